@@ -1,0 +1,1 @@
+"""Align word-embedding spaces and translate words between them."""

@@ -1,0 +1,1 @@
+"""Ways to fit a map between two spaces, one per file."""

@@ -1,0 +1,213 @@
+"""Every error that Isogloss raises on purpose.
+
+IsoglossError
+├── InputError                      what the user gave cannot be used
+│   ├── FileError                   names the file, and the line or record where known
+│   │   ├── VectorFileError
+│   │   │   ├── UnknownFormatError
+│   │   │   ├── EmptyFileError
+│   │   │   ├── TruncatedFileError
+│   │   │   ├── TextEncodingError
+│   │   │   ├── MalformedLineError
+│   │   │   ├── WrongDimensionError
+│   │   │   ├── NonFiniteVectorError
+│   │   │   └── DuplicateWordError
+│   │   ├── LexiconError
+│   │   └── RecipeError
+│   ├── ShapeError                  an array of the wrong shape; has `expected` and `found`
+│   ├── NonFiniteInputError         an array with NaN or infinity
+│   └── OptionError                 an option or a combination of options that makes no sense
+├── CheckpointError
+│   ├── CheckpointNotFoundError
+│   ├── CheckpointManifestError
+│   ├── CheckpointVersionError
+│   ├── CheckpointIntegrityError    a file is missing or its hash differs
+│   └── CheckpointContentError      hashes agree, but shapes, types or counts do not
+├── TrainingError
+│   ├── DivergenceError             NaN or an exploding loss; names stage and step
+│   ├── NoAlignmentFoundError       no start was found; carries the best map
+│   ├── TrainingInterruptedError    the state was saved; the run can be resumed
+│   └── ResumeError                 a saved state that does not belong to this run
+└── UnknownWordError                a word that has no vector
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class IsoglossError(Exception):
+    """Base of every error that Isogloss raises on purpose."""
+
+
+class InputError(IsoglossError):
+    """What the user gave cannot be used."""
+
+
+class FileError(InputError):
+    """A file cannot be used.
+
+    Attributes:
+        path: The file.
+        line: Line (text) or record (binary) counted from 1, or None where the whole file is meant.
+        reason: What was expected and what was found.
+
+    """
+
+    def __init__(self, path: Path | str, reason: str, *, line: int | None = None) -> None:
+        self.path = Path(path)
+        self.line = line
+        self.reason = reason
+        place = f"{self.path}" if line is None else f"{self.path}:{line}"
+        super().__init__(f"{place}: {reason}")
+
+
+class VectorFileError(FileError):
+    """A file of word vectors cannot be used."""
+
+
+class UnknownFormatError(VectorFileError):
+    """The content is none of the known formats of word vectors."""
+
+
+class EmptyFileError(VectorFileError):
+    """The file holds no word."""
+
+
+class TruncatedFileError(VectorFileError):
+    """The file or its archive ends too early."""
+
+
+class TextEncodingError(VectorFileError):
+    """A word is not valid UTF-8."""
+
+
+class MalformedLineError(VectorFileError):
+    """A line is not a word followed by numbers."""
+
+
+class WrongDimensionError(VectorFileError):
+    """A vector is longer or shorter than the others."""
+
+
+class NonFiniteVectorError(VectorFileError):
+    """A vector holds NaN or infinity."""
+
+
+class DuplicateWordError(VectorFileError):
+    """A word appears twice."""
+
+
+class LexiconError(FileError):
+    """A bilingual lexicon cannot be used."""
+
+
+class RecipeError(FileError):
+    """A recipe holds an unknown key or a value of the wrong kind."""
+
+
+class ShapeError(InputError):
+    """An array has the wrong shape.
+
+    Attributes:
+        expected: The shape or dimension that was expected, in words.
+        found: The one that was found.
+
+    """
+
+    def __init__(self, what: str, *, expected: str, found: str) -> None:
+        self.expected = expected
+        self.found = found
+        super().__init__(f"{what}: expected {expected}, found {found}")
+
+
+class NonFiniteInputError(InputError):
+    """An array holds NaN or infinity."""
+
+
+class OptionError(InputError):
+    """An option, or a combination of options, makes no sense."""
+
+
+class CheckpointError(IsoglossError):
+    """A checkpoint cannot be loaded or saved."""
+
+
+class CheckpointNotFoundError(CheckpointError):
+    """There is no checkpoint at this path."""
+
+
+class CheckpointManifestError(CheckpointError):
+    """The manifest cannot be read or lacks a field."""
+
+
+class CheckpointVersionError(CheckpointError):
+    """The checkpoint was written in a format that this version does not read."""
+
+
+class CheckpointIntegrityError(CheckpointError):
+    """A file of the checkpoint is missing or is not the one that was written."""
+
+
+class CheckpointContentError(CheckpointError):
+    """The files are intact but do not fit together."""
+
+
+class TrainingError(IsoglossError):
+    """A fit ended without a usable result."""
+
+
+class DivergenceError(TrainingError):
+    """The loss became NaN or exploded.
+
+    Attributes:
+        stage: The stage of the fit, for instance ``neural-gw``.
+        step: The step at which it was seen, counted from 1.
+
+    """
+
+    def __init__(self, stage: str, step: int, reason: str) -> None:
+        self.stage = stage
+        self.step = step
+        super().__init__(f"{stage} diverged at step {step}: {reason}")
+
+
+class NoAlignmentFoundError(TrainingError):
+    """No start of the portfolio led to an alignment.
+
+    Attributes:
+        alignment: The best map all the same (an ``Alignment``), for those who want to look at it.
+        criterion: Its criterion, without a dictionary.
+        bound: The bound that it misses.
+
+    """
+
+    def __init__(self, alignment: object, *, criterion: float, bound: float) -> None:
+        self.alignment = alignment
+        self.criterion = criterion
+        self.bound = bound
+        super().__init__(
+            f"no alignment was found: the best start reaches {criterion:.3f}, "
+            f"an alignment reaches at least {bound:.3f}"
+        )
+
+
+class TrainingInterruptedError(TrainingError):
+    """The user stopped the fit; its state was saved."""
+
+
+class ResumeError(TrainingError):
+    """A saved state does not belong to this run."""
+
+
+class UnknownWordError(IsoglossError):
+    """A word that has no vector.
+
+    Attributes:
+        word: The word.
+
+    """
+
+    def __init__(self, word: str, language: str) -> None:
+        self.word = word
+        super().__init__(f"{word!r} is not in the {language} vocabulary")

@@ -1,0 +1,1 @@
+"""Independent measures of a map: precision against a lexicon."""

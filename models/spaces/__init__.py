@@ -1,0 +1,1 @@
+"""Words and their vectors: spaces, the files they come from, lexicons, normalisation."""

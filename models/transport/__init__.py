@@ -1,0 +1,1 @@
+"""Discrete optimal transport: problems, solvers and their immutable outputs."""
