@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32
@@ -12,6 +12,7 @@ from jaxtyping import Float32
 from models.errors import InputError, NonFiniteInputError, ShapeError, UnknownWordError
 
 
+@runtime_checkable
 class SubwordModel(Protocol):
     """Gives a vector to any word, also to one outside the vocabulary."""
 
