@@ -1,4 +1,4 @@
-"""Checks every shape annotation of `models` while the tests run, and makes hypothesis repeatable."""
+"""Checks every shape annotation of `models` while the tests run; makes hypothesis repeatable."""
 
 from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
