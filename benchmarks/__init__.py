@@ -1,0 +1,1 @@
+"""Measurements, each a script that writes its result beside itself."""
