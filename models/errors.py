@@ -4,9 +4,12 @@ IsoglossError
 ├── InputError                      what the user gave cannot be used
 │   ├── FileError                   names the file, and the line or record where known
 │   │   ├── VectorFileError
+│   │   │   ├── UnreadableFileError
 │   │   │   ├── UnknownFormatError
 │   │   │   ├── EmptyFileError
 │   │   │   ├── TruncatedFileError
+│   │   │   ├── CorruptArchiveError
+│   │   │   ├── WordListError
 │   │   │   ├── TextEncodingError
 │   │   │   ├── MalformedLineError
 │   │   │   ├── WrongDimensionError
@@ -28,7 +31,8 @@ IsoglossError
 │   ├── NoAlignmentFoundError       no start was found; carries the best map
 │   ├── TrainingInterruptedError    the state was saved; the run can be resumed
 │   └── ResumeError                 a saved state that does not belong to this run
-└── UnknownWordError                a word that has no vector
+├── UnknownWordError                a word that has no vector
+└── DependencyError                 a package that is needed is missing, or two clash
 """
 
 from __future__ import annotations
@@ -66,6 +70,10 @@ class VectorFileError(FileError):
     """A file of word vectors cannot be used."""
 
 
+class UnreadableFileError(VectorFileError):
+    """The file is missing, is a directory or may not be read."""
+
+
 class UnknownFormatError(VectorFileError):
     """The content is none of the known formats of word vectors."""
 
@@ -76,6 +84,14 @@ class EmptyFileError(VectorFileError):
 
 class TruncatedFileError(VectorFileError):
     """The file or its archive ends too early."""
+
+
+class CorruptArchiveError(VectorFileError):
+    """The compressed data is damaged, or the archive does not hold exactly one file."""
+
+
+class WordListError(VectorFileError):
+    """The list of words that belongs to an array is missing or does not fit it."""
 
 
 class TextEncodingError(VectorFileError):
@@ -211,3 +227,7 @@ class UnknownWordError(IsoglossError):
     def __init__(self, word: str, language: str) -> None:
         self.word = word
         super().__init__(f"{word!r} is not in the {language} vocabulary")
+
+
+class DependencyError(IsoglossError):
+    """A package that is needed is missing, or two that exclude each other are installed."""

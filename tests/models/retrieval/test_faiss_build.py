@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from models.errors import DependencyError, OptionError
+from models.retrieval import faiss_build
+from models.retrieval.devices import choose_device
+from models.retrieval.faiss_build import gpu_is_usable, load_faiss
+from models.retrieval.retriever import Retriever
+from models.spaces.normalizer import unit_rows
+
+
+@pytest.fixture(autouse=True)
+def forget() -> Iterator[None]:
+    load_faiss.cache_clear()
+    yield
+    load_faiss.cache_clear()
+
+
+def install(monkeypatch: pytest.MonkeyPatch, *names: str, importable: bool = True) -> None:
+    monkeypatch.setattr(faiss_build, "_is_installed", lambda name: name in names)
+    if not importable:
+
+        def refuse(name: str) -> ModuleType:
+            raise ImportError(f"no {name}")
+
+        monkeypatch.setattr(importlib, "import_module", refuse)
+
+
+def test_both_builds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, "faiss-cpu", "faiss-gpu")
+    with pytest.raises(DependencyError, match=r"faiss-cpu and faiss-gpu .*isogloss\[cpu\]"):
+        load_faiss()
+
+
+def test_no_build_names_the_extras(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, importable=False)
+    with pytest.raises(DependencyError, match=r"isogloss\[cpu\].*isogloss\[gpu\]"):
+        load_faiss()
+
+
+def test_a_broken_build_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, "faiss-gpu", importable=False)
+    with pytest.raises(DependencyError, match="faiss-gpu cannot be loaded: no faiss"):
+        load_faiss()
+
+
+def test_cuda_is_refused_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert choose_device("auto").type == choose_device("cpu").type == "cpu"
+    with pytest.raises(OptionError, match="found none"):
+        choose_device("cuda")
+
+
+def test_gpu_gives_the_answers_of_the_cpu() -> None:
+    if not gpu_is_usable():
+        pytest.skip("needs a GPU and the GPU build of FAISS")
+    rng = np.random.default_rng(0)
+    target, mapped = (
+        unit_rows(rng.standard_normal((3000, 50)).astype(np.float32)) for _ in range(2)
+    )
+    on_cpu = Retriever.build(target, mapped)
+    on_gpu = Retriever.build(target, mapped, use_gpu=True)
+    assert on_gpu.index.on_gpu is not None
+    for k in (10, 2500):  # FAISS on a GPU selects at most 2048
+        expected, found = (one.search(mapped[:200], k=k) for one in (on_cpu, on_gpu))
+        np.testing.assert_allclose(found.scores, expected.scores, atol=1e-5)

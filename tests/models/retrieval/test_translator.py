@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from datetime import UTC
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.errors import NonFiniteInputError, OptionError, ShapeError
+from models.retrieval.translations import Translation
+from models.spaces.subwords import FastTextSubwords
+from tests.oracles import brute_force_csls
+from tests.rotated_spaces import rotated_translator
+
+
+class PartsOfOneWord:
+    """Knows the parts of one word, and gives it the vector of a known one."""
+
+    def __init__(self, word: str, vector: np.ndarray) -> None:
+        self.word = word
+        self.given = vector
+
+    @property
+    def dimension(self) -> int:
+        return len(self.given)
+
+    def vector(self, word: str) -> np.ndarray | None:
+        return self.given if word == self.word else None
+
+
+@pytest.mark.parametrize(("source", "target"), [(8, 8), (6, 9)])
+@pytest.mark.parametrize("score", ["csls", "cosine"])
+def test_every_word_finds_its_image(source: int, target: int, score: str) -> None:
+    translator = rotated_translator(source_dimension=source, target_dimension=target)
+    assert (translator.source_dimension, translator.target_dimension) == (source, target)
+    answers = translator.translate(translator.source.words, k=3, score=score)  # type: ignore[arg-type]
+    for number, answer in enumerate(answers):
+        assert answer.word == f"fr-{number}"
+        assert answer.neighbours[0].word == f"es-{number}"
+        assert len(answer.neighbours) == 3
+        assert answer.in_vocabulary
+        assert answer.reason is None
+        if score == "cosine":
+            assert answer.neighbours[0].score == pytest.approx(1, abs=1e-5)
+
+
+def test_scores_are_those_of_the_definition() -> None:
+    translator = rotated_translator(words=30, stages=True).at_stage
+    disturbed = translator(rotated_translator(words=30, stages=True).alignment.stages[1])
+    vectors = disturbed.source.vectors
+    expected = brute_force_csls(
+        disturbed.align(vectors), disturbed.retriever.target, disturbed.align(vectors)
+    )
+    for row, neighbours in enumerate(disturbed.search(vectors, k=30)):
+        found = {neighbour.word: neighbour.score for neighbour in neighbours}
+        for column, word in enumerate(disturbed.target_words):
+            assert found[word] == pytest.approx(expected[row, column], abs=1e-5)
+
+
+def test_unknown_words_do_not_disturb_the_others() -> None:
+    translator = rotated_translator()
+    one, unknown, two = translator.translate(["fr-1", "???", "fr-2"], k=2)
+    assert unknown == Translation("???", (), in_vocabulary=False, reason="unknown_word")
+    assert (one.neighbours[0].word, two.neighbours[0].word) == ("es-1", "es-2")
+    assert translator.translate(["???"]) == (unknown,)
+    assert translator.translate([]) == ()
+
+
+def test_a_word_gets_a_vector_from_its_parts() -> None:
+    plain = rotated_translator()
+    parts = PartsOfOneWord("inconnu", plain.source.vectors[7])
+    translator = rotated_translator(subwords=parts)
+    made, unknown, known = translator.translate(["inconnu", "autre", "fr-7"], k=4)
+    assert made.neighbours == known.neighbours
+    assert (made.in_vocabulary, unknown.in_vocabulary, known.in_vocabulary) == (False, False, True)
+    assert (made.reason, unknown.reason) == (None, "unknown_word")
+
+
+def test_a_word_that_is_no_text_is_unknown() -> None:
+    ngrams = np.ones((50, 8), np.float32)
+    translator = rotated_translator(subwords=FastTextSubwords(ngrams, 1, 3))
+    made, unknown = translator.translate(["parts", "\ud800"])
+    assert (made.reason, unknown.reason) == (None, "unknown_word")
+
+
+def test_aligned_words_are_aligned_vectors() -> None:
+    translator = rotated_translator()
+    aligned = translator.align(translator.source.vectors)
+    np.testing.assert_allclose(aligned, translator.retriever.target, atol=1e-5)
+    first, unknown = translator.align_words(["fr-3", "???"])
+    assert first.vector is not None
+    np.testing.assert_allclose(first.vector, aligned[3], atol=1e-6)
+    assert unknown.vector is None
+    assert unknown.reason == "unknown_word"
+    assert translator.align_words([]) == ()
+
+
+@given(exponent=st.integers(-140, 120), row=st.integers(0, 59))
+def test_only_the_direction_counts(exponent: int, row: int) -> None:
+    translator = TRANSLATOR
+    vector = translator.source.vectors[row : row + 1]
+    scaled = vector * np.float32(2.0**exponent)
+    [neighbours] = translator.search(scaled, k=1)
+    assert neighbours[0].word == f"es-{row}"
+
+
+TRANSLATOR = rotated_translator()
+
+
+def test_wrong_input_is_named() -> None:
+    translator = rotated_translator()
+    with pytest.raises(ShapeError, match=r"expected \[n, 8\], found \[2, 5\]") as caught:
+        translator.search(np.ones((2, 5), np.float32))
+    assert (caught.value.expected, caught.value.found) == ("[n, 8]", "[2, 5]")
+    with pytest.raises(ShapeError):
+        translator.align(np.ones((1, 9), np.float32))
+    for wrong in (np.nan, np.inf, -np.inf):
+        with pytest.raises(NonFiniteInputError):
+            translator.search(np.full((1, 8), wrong, np.float32))
+    for ask in (translator.translate, translator.align_words):
+        assert ask([]) == ()
+    with pytest.raises(OptionError, match="k"):
+        translator.translate(["???"], k=0)
+
+
+def test_k_is_clipped_to_the_vocabulary() -> None:
+    [answer] = rotated_translator(words=5).translate(["fr-0"], k=1000)
+    assert len(answer.neighbours) == 5
+
+
+def test_stages_are_the_maps_on_the_way() -> None:
+    translator = rotated_translator(stages=True)
+    start, raw, refined = translator.alignment.stages
+    assert translator.at_stage(refined) is translator
+    first = [
+        sum(
+            answer.neighbours[0].word[3:] == answer.word[3:]
+            for answer in translator.at_stage(stage).translate(translator.source.words, k=1)
+        )
+        for stage in (start, raw, refined)
+    ]
+    assert first[0] < first[1] <= first[2] == 60
+
+
+def test_translator_cannot_be_changed() -> None:
+    translator = rotated_translator()
+    with pytest.raises(FrozenInstanceError):
+        translator.target_language = "de"  # type: ignore[misc]
+    assert translator.pair == "fr-es"
+    assert translator.found
+    assert translator.details.created.tzinfo is UTC
+    assert "torch" in translator.details.versions
