@@ -11,7 +11,7 @@ SAMPLE = Path(__file__).parents[2] / "scripts" / "sample"
 
 
 def vocabulary(language: str) -> list[str]:
-    """Read the words with the standard library alone, so that the readers are not their own oracle."""
+    """Read the words with the standard library alone: the readers are not their own oracle."""
     with gzip.open(SAMPLE / f"{language}.vec.gz", "rt", encoding="utf-8", newline="\n") as file:
         assert file.readline().split() == ["5000", "300"]
         return [line.split(" ", 1)[0] for line in file]
