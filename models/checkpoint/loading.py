@@ -1,0 +1,175 @@
+"""Folder → translator."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.aligners.aligner import Alignment, Stage
+from models.aligners.transports import Transport
+from models.checkpoint import contents
+from models.checkpoint.folder import locate_checkpoint
+from models.checkpoint.hashes import sha256_of_file
+from models.checkpoint.manifest import Manifest, SubwordsEntry, TransportEntry, read_manifest
+from models.errors import (
+    CheckpointContentError,
+    CheckpointIntegrityError,
+    CheckpointManifestError,
+    InputError,
+)
+from models.retrieval.devices import Device, choose_device
+from models.retrieval.inner_product_index import InnerProductIndex
+from models.retrieval.retriever import Retriever
+from models.retrieval.training_record import TrainingRecord
+from models.retrieval.translator import Translator
+from models.spaces.embedding_space import EmbeddingSpace
+from models.spaces.normalizer import Normalizer
+from models.spaces.subwords import FastTextSubwords
+
+
+def load_checkpoint(path: Path, device: Device = "cpu") -> Translator:
+    """Load a translator that answers bit for bit as the saved one did.
+
+    The version is checked first, then the hashes of all files, then shapes, types and counts. No
+    file is parsed before its hash agrees.
+
+    Args:
+        path: The folder.
+        device: Where the map runs, and the index too where the GPU build of FAISS is installed.
+
+    Raises:
+        CheckpointNotFoundError: There is no checkpoint.
+        CheckpointVersionError: It was written in a format that this version does not read.
+        CheckpointManifestError: The manifest cannot be parsed, lacks a field or has an unknown one.
+        CheckpointIntegrityError: A file is missing or is not the one that was written.
+        CheckpointContentError: The files are intact but do not fit together.
+        OptionError: The device is not there.
+
+    """
+    chosen = choose_device(device)
+    folder = locate_checkpoint(path)
+    manifest = read_manifest(folder)
+    _check_files(folder, manifest)
+    try:
+        return _read(folder, manifest, chosen)
+    except InputError as error:
+        raise CheckpointContentError(f"{folder}: {error}") from error
+
+
+def _check_files(folder: Path, manifest: Manifest) -> None:
+    needed = {
+        contents.SOURCE_WORDS,
+        contents.TARGET_WORDS,
+        contents.SOURCE_VECTORS,
+        contents.NORMALIZERS,
+        contents.INDEX,
+        manifest.transport.file,
+        *(stage.transport.file for stage in manifest.stages),
+    }
+    if manifest.subwords is not None:
+        needed.add(manifest.subwords.file)
+    if needed != set(manifest.files):
+        name = min(needed ^ set(manifest.files))
+        raise CheckpointManifestError(
+            f"{folder}: files: {name!r} is {'missing' if name in needed else 'not used'}"
+        )
+    for name, entry in manifest.files.items():
+        file = folder / name
+        try:
+            if not file.is_file():
+                raise CheckpointIntegrityError(f"{file}: the file is missing")
+            size = file.stat().st_size
+            if size != entry.bytes:
+                raise CheckpointIntegrityError(
+                    f"{file}: expected {entry.bytes} bytes, found {size}"
+                )
+            found = sha256_of_file(file)
+        except OSError as error:
+            raise CheckpointIntegrityError(f"{file}: cannot be read: {error.strerror}") from error
+        if found != entry.sha256:
+            raise CheckpointIntegrityError(f"{file}: expected sha256 {entry.sha256}, found {found}")
+
+
+def _read(folder: Path, manifest: Manifest, device: torch.device) -> Translator:
+    source, target = manifest.source, manifest.target
+    vectors = contents.read_arrays(
+        folder / contents.SOURCE_VECTORS, {"vectors": (source.words, source.dimension)}
+    )
+    space = EmbeddingSpace(
+        source.language,
+        contents.read_words(folder / contents.SOURCE_WORDS, source.words),
+        vectors["vectors"],
+        _read_subwords(folder, manifest.subwords, source.dimension),
+    )
+    means = contents.read_arrays(
+        folder / contents.NORMALIZERS,
+        {"source_mean": (source.dimension,), "target_mean": (target.dimension,)},
+    )
+    index = contents.read_index(folder / contents.INDEX, target.words, target.dimension + 1)
+    return Translator(
+        alignment=_read_alignment(folder, manifest, means, device),
+        source=space,
+        target_language=target.language,
+        target_words=contents.read_words(folder / contents.TARGET_WORDS, target.words),
+        retriever=Retriever(
+            InnerProductIndex.wrap(index, use_gpu=device.type == "cuda"), manifest.hubs
+        ),
+        details=TrainingRecord(
+            aligner=manifest.aligner,
+            recipe=dict(manifest.recipe),
+            seed=manifest.seed,
+            input_hashes=dict(manifest.input_sha256),
+            metrics={name: _number(value) for name, value in manifest.metrics.items()},
+            created=manifest.created,
+            versions=dict(manifest.package_versions),
+        ),
+    )
+
+
+def _read_alignment(
+    folder: Path, manifest: Manifest, means: dict[str, np.ndarray], device: torch.device
+) -> Alignment:
+    transports: dict[str, Transport] = {}
+
+    def read(entry: TransportEntry) -> Transport:
+        if entry.file not in transports:
+            transports[entry.file] = contents.read_transport(
+                folder, entry, manifest.source.dimension, manifest.target.dimension, device
+            )
+        return transports[entry.file]
+
+    return Alignment(
+        source_normalizer=Normalizer(means["source_mean"]),
+        transport=read(manifest.transport),
+        target_normalizer=Normalizer(means["target_mean"]),
+        found=manifest.found,
+        stages=tuple(
+            Stage(
+                name=stage.name,
+                transport=read(stage.transport),
+                criterion=_number(stage.criterion),
+                seconds=_number(stage.seconds),
+            )
+            for stage in manifest.stages
+        ),
+    )
+
+
+def _read_subwords(
+    folder: Path, entry: SubwordsEntry | None, dimension: int
+) -> FastTextSubwords | None:
+    if entry is None:
+        return None
+    ngrams = contents.read_arrays(folder / entry.file, {"ngrams": None})["ngrams"]
+    if ngrams.shape[1] != dimension:
+        raise CheckpointContentError(
+            f"{folder / entry.file}: expected vectors of {dimension}, found {ngrams.shape[1]}"
+        )
+    return FastTextSubwords(ngrams, entry.minimum_length, entry.maximum_length)
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value

@@ -1,0 +1,185 @@
+"""The manifest of a checkpoint: what it is and which files belong to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+)
+
+from models.checkpoint.folder import locate_checkpoint
+from models.errors import (
+    CheckpointIntegrityError,
+    CheckpointManifestError,
+    CheckpointNotFoundError,
+    CheckpointVersionError,
+)
+
+FORMAT_VERSION = 1
+MANIFEST_NAME = "manifest.json"
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+FileName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*\.(safetensors|json|faiss)$")
+]
+"""A plain name: no folder, no dot at the start, so that no manifest leads out of its folder."""
+
+Count = Annotated[int, Field(ge=0)]
+Size = Annotated[int, Field(ge=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class FileEntry(_Part):
+    """A file as it was written."""
+
+    sha256: Sha256
+    bytes: Count
+
+
+class SideEntry(_Part):
+    """One language of the pair: the number of its words and the length of its vectors."""
+
+    language: Annotated[str, StringConstraints(min_length=1)]
+    words: Size
+    dimension: Size
+
+
+class TransportEntry(_Part):
+    """What is needed to rebuild a map, and the file of its weights."""
+
+    file: FileName
+    kind: Literal["linear", "residual"]
+    hidden_widths: list[Size]
+    dtype: Literal["float32", "float64"]
+
+
+class StageEntry(_Part):
+    """A map on the way. A figure that is not finite is null."""
+
+    name: str
+    criterion: FiniteFloat | None
+    seconds: FiniteFloat | None
+    transport: TransportEntry
+
+
+class SubwordsEntry(_Part):
+    """The n-grams of a source that gives vectors to words outside the vocabulary."""
+
+    file: FileName
+    minimum_length: Count
+    maximum_length: Count
+
+
+class Manifest(_Part):
+    """Everything about a checkpoint that is not an array or a list of words.
+
+    Read from JSON; an unknown key is an error. ``sha256`` is that of the manifest itself without
+    this field, in canonical JSON (sorted keys, no spaces): a changed figure is noticed too.
+    """
+
+    format_version: Literal[1]
+    isogloss_version: str
+    aligner: str
+    recipe: dict[str, JsonValue]
+    seed: int
+    found: bool
+    source: SideEntry
+    target: SideEntry
+    hubs: Size
+    transport: TransportEntry
+    stages: list[StageEntry]
+    subwords: SubwordsEntry | None
+    metrics: dict[str, FiniteFloat | None]
+    package_versions: dict[str, str]
+    created: Annotated[AwareDatetime, Field(strict=False)]
+    input_sha256: dict[str, Sha256]
+    files: dict[FileName, FileEntry]
+    sha256: Sha256 | Literal[""] = ""
+
+    @property
+    def pair(self) -> str:
+        """The languages as the service names them, for instance ``fr-es``."""
+        return f"{self.source.language}-{self.target.language}"
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """Write a manifest as JSON, with its own hash."""
+    content = manifest.model_dump(mode="json", exclude={"sha256"})
+    content["sha256"] = _own_sha256(content)
+    return (json.dumps(content, indent=2, allow_nan=False) + "\n").encode("ascii")
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check the manifest of the checkpoint at ``path``, and nothing else.
+
+    Raises:
+        CheckpointNotFoundError: There is no folder, or no manifest in it.
+        CheckpointVersionError: It was written in a format that this version does not read.
+        CheckpointManifestError: It cannot be parsed, lacks a field or has an unknown one.
+        CheckpointIntegrityError: It was changed after it was written.
+
+    """
+    folder = locate_checkpoint(path)
+    file = folder / MANIFEST_NAME
+    try:
+        content = json.loads(file.read_bytes())
+    except FileNotFoundError as error:
+        raise CheckpointNotFoundError(
+            f"{folder}: expected a checkpoint, found no {MANIFEST_NAME}"
+        ) from error
+    except OSError as error:
+        raise CheckpointManifestError(f"{file}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise CheckpointManifestError(f"{file}: expected JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise CheckpointManifestError(
+            f"{file}: expected a JSON object, found {type(content).__name__}"
+        )
+    _check_version(file, content)
+    try:
+        # From JSON, not from Python objects: only then does strict mode know what JSON can hold.
+        manifest = Manifest.model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        raise CheckpointManifestError(f"{file}: {_first_problem(error)}") from error
+    written = content.pop("sha256", "")
+    if written != _own_sha256(content):
+        raise CheckpointIntegrityError(f"{file}: was changed after it was written")
+    return manifest
+
+
+def _check_version(file: Path, content: dict[str, Any]) -> None:
+    if "format_version" not in content:
+        raise CheckpointManifestError(f"{file}: format_version: Field required")
+    version = content["format_version"]
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise CheckpointManifestError(
+            f"{file}: format_version: expected a whole number, found {version!r}"
+        )
+    if version != FORMAT_VERSION:
+        raise CheckpointVersionError(
+            f"{file}: expected format version {FORMAT_VERSION}, found {version}"
+        )
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+
+
+def _own_sha256(content: dict[str, Any]) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()

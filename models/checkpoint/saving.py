@@ -1,0 +1,152 @@
+"""Translator → folder."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from models.checkpoint import contents
+from models.checkpoint.folder import replaced_folder
+from models.checkpoint.hashes import sha256_of_file
+from models.checkpoint.manifest import (
+    MANIFEST_NAME,
+    FileEntry,
+    Manifest,
+    SideEntry,
+    StageEntry,
+    SubwordsEntry,
+    TransportEntry,
+    manifest_bytes,
+)
+from models.errors import CheckpointContentError
+from models.retrieval.translator import Translator
+from models.spaces.embedding_space import SubwordModel
+from models.spaces.subwords import FastTextSubwords
+
+
+def save_checkpoint(translator: Translator, path: Path) -> None:
+    """Save all that a translator knows, but for the history of its fit.
+
+    The folder appears at ``path`` complete or not at all; a checkpoint that stands there is
+    replaced, and stays whole if anything fails.
+
+    Raises:
+        CheckpointError: The path is taken by something else, or the disk cannot be written.
+        CheckpointContentError: The subwords, the weights or the recipe are of a kind that the
+            format does not know.
+
+    """
+    with replaced_folder(path) as folder:
+        _write(translator, folder)
+
+
+def _write(translator: Translator, folder: Path) -> None:
+    alignment, source, details = translator.alignment, translator.source, translator.details
+    contents.write_words(folder / contents.SOURCE_WORDS, source.words)
+    contents.write_words(folder / contents.TARGET_WORDS, translator.target_words)
+    contents.write_arrays(folder / contents.SOURCE_VECTORS, {"vectors": source.vectors})
+    means = {
+        "source_mean": alignment.source_normalizer.mean,
+        "target_mean": alignment.target_normalizer.mean,
+    }
+    contents.write_arrays(folder / contents.NORMALIZERS, means)
+    contents.write_index(folder / contents.INDEX, translator.retriever.index.stored)
+    transport, stages = _write_transports(translator, folder)
+    manifest = Manifest(
+        format_version=1,
+        isogloss_version=_isogloss_version(),
+        aligner=details.aligner,
+        recipe={key: _json_value(value, key) for key, value in details.recipe.items()},
+        seed=details.seed,
+        found=alignment.found,
+        source=SideEntry(language=source.language, words=len(source), dimension=source.dimension),
+        target=SideEntry(
+            language=translator.target_language,
+            words=len(translator.target_words),
+            dimension=translator.target_dimension,
+        ),
+        hubs=translator.retriever.hubs,
+        transport=transport,
+        stages=stages,
+        subwords=_write_subwords(source.subwords, folder),
+        metrics={name: _finite(value) for name, value in details.metrics.items()},
+        package_versions=dict(details.versions),
+        created=details.created,
+        input_sha256=dict(details.input_hashes),
+        files={
+            file.name: FileEntry(sha256=sha256_of_file(file), bytes=file.stat().st_size)
+            for file in sorted(folder.iterdir())
+        },
+    )
+    (folder / MANIFEST_NAME).write_bytes(manifest_bytes(manifest))
+
+
+def _write_transports(
+    translator: Translator, folder: Path
+) -> tuple[TransportEntry, list[StageEntry]]:
+    """Write each map once, though the last stage is the map that is served."""
+    served, stages = translator.alignment.transport, translator.alignment.stages
+    entries: dict[int, TransportEntry] = {}
+    for transport in (*(stage.transport for stage in stages), served):
+        if id(transport) not in entries:
+            file = folder / f"transport-{len(entries)}.safetensors"
+            entries[id(transport)] = contents.write_transport(file, transport)
+    return entries[id(served)], [
+        StageEntry(
+            name=stage.name,
+            criterion=_finite(stage.criterion),
+            seconds=_finite(stage.seconds),
+            transport=entries[id(stage.transport)],
+        )
+        for stage in stages
+    ]
+
+
+def _write_subwords(subwords: SubwordModel | None, folder: Path) -> SubwordsEntry | None:
+    if subwords is None:
+        return None
+    if not isinstance(subwords, FastTextSubwords):
+        raise CheckpointContentError(
+            f"subwords: expected FastTextSubwords, found {type(subwords).__name__}"
+        )
+    contents.write_arrays(folder / contents.SUBWORDS, {"ngrams": subwords.ngrams})
+    return SubwordsEntry(
+        file=contents.SUBWORDS,
+        minimum_length=subwords.minimum_length,
+        maximum_length=subwords.maximum_length,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _json_value(value: object, name: str) -> JsonValue:
+    match value:
+        case enum.Enum():
+            return _json_value(value.value, name)
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return _finite(value)
+        case Path():
+            return str(value)
+        case Mapping():
+            return {str(key): _json_value(item, f"{name}.{key}") for key, item in value.items()}
+        case list() | tuple():
+            return [_json_value(item, f"{name}[{place}]") for place, item in enumerate(value)]
+    raise CheckpointContentError(
+        f"recipe: {name}: expected what JSON can hold, found {type(value).__name__}"
+    )
+
+
+def _isogloss_version() -> str:
+    try:
+        return version("isogloss")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "unknown"
