@@ -1,1 +1,21 @@
 """Words and their vectors: spaces, the files they come from, lexicons, normalisation."""
+
+from models.spaces.embedding_space import EmbeddingSpace, SubwordModel
+from models.spaces.lexicon import Lexicon, read_lexicon
+from models.spaces.normalizer import Normalizer, unit_rows
+from models.spaces.readers import OnError, ReadReport, ReadSpace, read_space
+from models.spaces.subwords import FastTextSubwords
+
+__all__ = [
+    "EmbeddingSpace",
+    "FastTextSubwords",
+    "Lexicon",
+    "Normalizer",
+    "OnError",
+    "ReadReport",
+    "ReadSpace",
+    "SubwordModel",
+    "read_lexicon",
+    "read_space",
+    "unit_rows",
+]

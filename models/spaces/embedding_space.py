@@ -9,7 +9,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float32
 
-from models.errors import InputError, NonFiniteInputError, ShapeError, UnknownWordError
+from models.errors import InputError, NonFiniteInputError, OptionError, ShapeError, UnknownWordError
+from models.spaces.row_blocks import all_finite
 
 
 @runtime_checkable
@@ -35,7 +36,8 @@ class EmbeddingSpace:
         subwords: Gives vectors to words outside the vocabulary; None where the source cannot.
 
     Raises:
-        ShapeError: ``vectors`` is not a matrix with one row per word.
+        ShapeError: ``vectors`` is not a matrix with one row per word, or the subword model gives
+            vectors of another dimension.
         NonFiniteInputError: ``vectors`` holds NaN or infinity.
         InputError: There is no word, or a word stands twice.
 
@@ -56,8 +58,14 @@ class EmbeddingSpace:
             )
         if not self.words:
             raise InputError(f"the {self.language} space holds no word")
-        if not np.isfinite(self.vectors).all():
+        if not all_finite(self.vectors):
             raise NonFiniteInputError(f"the {self.language} vectors hold NaN or infinity")
+        if self.subwords is not None and self.subwords.dimension != self.dimension:
+            raise ShapeError(
+                f"n-gram vectors of {self.language}",
+                expected=f"dimension {self.dimension}",
+                found=f"dimension {self.subwords.dimension}",
+            )
         rows = {word: row for row, word in enumerate(self.words)}
         if len(rows) != len(self.words):
             repeated = next(word for row, word in enumerate(self.words) if rows[word] != row)
@@ -73,7 +81,14 @@ class EmbeddingSpace:
         return int(self.vectors.shape[1])
 
     def most_frequent(self, count: int) -> EmbeddingSpace:
-        """Keep the first ``count`` words."""
+        """Keep the first ``count`` words, or all where there are fewer.
+
+        Raises:
+            OptionError: ``count`` is not positive.
+
+        """
+        if count < 1:
+            raise OptionError(f"most frequent words: expected at least 1, found {count}")
         return EmbeddingSpace(
             self.language, self.words[:count], self.vectors[:count], self.subwords
         )
