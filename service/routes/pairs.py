@@ -1,0 +1,73 @@
+"""Which pairs are served, and what they are."""
+
+from __future__ import annotations
+
+import math
+
+from fastapi import APIRouter
+
+from models.retrieval import Translator
+from service.routes.context import ChosenTranslator, CurrentCatalogue, errors
+from service.schemas import (
+    PairAnswer,
+    PairsAnswer,
+    RefusedCheckpoint,
+    SourceSide,
+    StageAnswer,
+    TargetSide,
+)
+
+router = APIRouter(prefix="/v1/pairs", tags=["pairs"])
+
+
+@router.get("")
+async def pairs(catalogue: CurrentCatalogue) -> PairsAnswer:
+    """List the pairs that are served, and the checkpoints that are not, with the reason."""
+    return PairsAnswer(
+        pairs=[
+            _describe(pair, catalogue.translators[pair]) for pair in sorted(catalogue.translators)
+        ],
+        refused=[
+            RefusedCheckpoint(checkpoint=item.checkpoint, code=item.code, reason=item.reason)
+            for item in catalogue.refused
+        ],
+    )
+
+
+@router.get("/{pair}", responses=errors(404, 422))
+async def one_pair(pair: str, translator: ChosenTranslator) -> PairAnswer:
+    """Describe a pair: dimensions, vocabulary sizes, aligner, metrics."""
+    return _describe(pair, translator)
+
+
+def _describe(pair: str, translator: Translator) -> PairAnswer:
+    details = translator.details
+    return PairAnswer(
+        pair=pair,
+        source=SourceSide(
+            language=translator.source.language,
+            words=len(translator.source),
+            dimension=translator.source_dimension,
+            subwords=translator.source.subwords is not None,
+        ),
+        target=TargetSide(
+            language=translator.target_language,
+            words=len(translator.target_words),
+            dimension=translator.target_dimension,
+        ),
+        aligner=details.aligner,
+        found=translator.found,
+        metrics={name: _finite(value) for name, value in details.metrics.items()},
+        stages=[
+            StageAnswer(
+                name=stage.name, criterion=_finite(stage.criterion), seconds=_finite(stage.seconds)
+            )
+            for stage in translator.alignment.stages
+        ],
+        seed=details.seed,
+        created=details.created,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,204 @@
+"""Requests and answers, as OpenAPI shows them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    model_validator,
+)
+
+from models.retrieval import Reason, Score
+
+
+def _text(word: str) -> str:
+    """Refuse what JSON can escape but UTF-8 cannot hold, and no answer could repeat."""
+    if not word.isprintable() and any("\ud800" <= character <= "\udfff" for character in word):
+        raise ValueError("expected text, found half of a surrogate pair")
+    return word
+
+
+# Of a million wrong numbers, the first one says enough.
+Words = Annotated[
+    list[Annotated[str, AfterValidator(_text)]],
+    Field(fail_fast=True, examples=[["maison", "chat"]]),
+]
+Vector = Annotated[list[FiniteFloat], Field(fail_fast=True)]
+Vectors = Annotated[
+    list[Vector],
+    Field(
+        fail_fast=True,
+        description="Raw source vectors, of the source dimension.",
+        examples=[[[0.1, 0.2]]],
+    ),
+]
+K = Annotated[int, Field(ge=1, le=1_000_000, description="Neighbours of each; see max_k.")]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class TranslateRequest(_Request):
+    """Words to translate."""
+
+    words: Words
+    k: K = 10
+    score: Score = "csls"
+
+
+class SearchRequest(_Request):
+    """Vectors whose neighbours are wanted."""
+
+    vectors: Vectors
+    k: K = 10
+    score: Score = "csls"
+
+
+class AlignRequest(_Request):
+    """Either words or vectors to map into the target space."""
+
+    words: Words | None = None
+    vectors: Vectors | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.words is None) == (self.vectors is None):
+            raise ValueError("expected either words or vectors")
+        return self
+
+
+class NeighbourAnswer(BaseModel):
+    """A target word with its score by cosine or CSLS."""
+
+    word: str
+    score: float
+
+
+class TranslationAnswer(BaseModel):
+    """The answer for one word; `reason` is there only where the word has no answer."""
+
+    word: str
+    neighbours: list[NeighbourAnswer]
+    in_vocabulary: bool = Field(description="False where the vector was made of the word's parts.")
+    reason: Reason | None = None
+
+
+class TranslateAnswer(BaseModel):
+    """One result per word, in the order of the request."""
+
+    results: list[TranslationAnswer]
+
+
+class SearchResult(BaseModel):
+    """The answer for one vector."""
+
+    neighbours: list[NeighbourAnswer]
+
+
+class SearchAnswer(BaseModel):
+    """One result per vector, in the order of the request."""
+
+    results: list[SearchResult]
+
+
+class UnknownWord(BaseModel):
+    """A word that has no vector."""
+
+    position: int = Field(description="Place in the request, from 0.")
+    word: str
+    reason: Reason
+
+
+class AlignAnswer(BaseModel):
+    """Unit vectors of the target's normalised space, in the order of the request."""
+
+    vectors: list[list[float] | None] = Field(description="null for a word that has no vector.")
+    unknown: list[UnknownWord]
+
+
+class SourceSide(BaseModel):
+    """The source language of a pair."""
+
+    language: str
+    words: int
+    dimension: int
+    subwords: bool = Field(description="Whether words outside the vocabulary get a vector.")
+
+
+class TargetSide(BaseModel):
+    """The target language of a pair."""
+
+    language: str
+    words: int
+    dimension: int
+
+
+class StageAnswer(BaseModel):
+    """A map on the way: start, raw or refined."""
+
+    name: str
+    criterion: float | None
+    seconds: float | None
+
+
+class PairAnswer(BaseModel):
+    """A language pair that is served."""
+
+    pair: str
+    source: SourceSide
+    target: TargetSide
+    aligner: str
+    found: bool = Field(description="False where the fit found nothing and was kept by force.")
+    metrics: dict[str, float | None]
+    stages: list[StageAnswer]
+    seed: int
+    created: AwareDatetime
+
+
+class RefusedCheckpoint(BaseModel):
+    """A checkpoint that could not be loaded."""
+
+    checkpoint: str
+    code: str
+    reason: str
+
+
+class PairsAnswer(BaseModel):
+    """All pairs, and the checkpoints that are not served."""
+
+    pairs: list[PairAnswer]
+    refused: list[RefusedCheckpoint]
+
+
+class LiveAnswer(BaseModel):
+    """The process answers."""
+
+    status: str
+
+
+class ReadyAnswer(BaseModel):
+    """At least one pair is served."""
+
+    status: str
+    pairs: list[str]
+
+
+class ErrorBody(BaseModel):
+    """What went wrong: `code` for machines, `message` for people."""
+
+    code: str
+    message: str
+    detail: dict[str, Any]
+
+
+class ErrorAnswer(BaseModel):
+    """The shape of every error."""
+
+    error: ErrorBody

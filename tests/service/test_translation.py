@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import numpy as np
+import pytest
+
+from models.retrieval import Translator
+from service import create_app
+from tests.service.running import running
+
+
+def test_every_word_finds_its_image(client: httpx.Client) -> None:
+    words = [f"fr-{i}" for i in range(50)]
+    response = client.post("/v1/pairs/fr-de/translate", json={"words": words, "k": 3})
+    assert response.status_code == 200
+    results = response.json()["results"]
+    assert [result["word"] for result in results] == words
+    assert [result["neighbours"][0]["word"] for result in results] == [f"de-{i}" for i in range(50)]
+    assert {len(result["neighbours"]) for result in results} == {3}
+
+
+@pytest.mark.parametrize("score", ["csls", "cosine"])
+def test_scores_are_those_of_the_translator(
+    client: httpx.Client, translators: dict[str, Translator], score: str
+) -> None:
+    body = {"words": ["fr-4"], "k": 7, "score": score}
+    [result] = client.post("/v1/pairs/fr-es/translate", json=body).json()["results"]
+    [expected] = translators["fr-es"].translate(["fr-4"], 7, score)  # type: ignore[arg-type]
+    assert result["in_vocabulary"] is True
+    assert "reason" not in result
+    for found, neighbour in zip(result["neighbours"], expected.neighbours, strict=True):
+        assert found["word"] == neighbour.word
+        # As short as a float32 can be written, and still the same float32.
+        assert np.float32(found["score"]) == np.float32(neighbour.score)
+        assert len(str(found["score"])) <= len(str(np.float32(neighbour.score)))
+
+
+def test_defaults_are_ten_neighbours_by_csls(client: httpx.Client) -> None:
+    plain = client.post("/v1/pairs/fr-es/translate", json={"words": ["fr-1"]})
+    explicit = {"words": ["fr-1"], "k": 10, "score": "csls"}
+    assert plain.json() == client.post("/v1/pairs/fr-es/translate", json=explicit).json()
+    assert len(plain.json()["results"][0]["neighbours"]) == 10
+
+
+def test_an_unknown_word_has_its_own_reason(client: httpx.Client) -> None:
+    body = {"words": ["fr-1", "???", "fr-2"], "k": 1}
+    one, unknown, two = client.post("/v1/pairs/fr-de/translate", json=body).json()["results"]
+    assert unknown == {
+        "word": "???",
+        "neighbours": [],
+        "in_vocabulary": False,
+        "reason": "unknown_word",
+    }
+    assert (one["neighbours"][0]["word"], two["neighbours"][0]["word"]) == ("de-1", "de-2")
+
+
+def test_a_word_outside_the_vocabulary_is_made_of_its_parts(client: httpx.Client) -> None:
+    body = {"words": ["inconnu"], "k": 5}
+    [result] = client.post("/v1/pairs/fr-es/translate", json=body).json()["results"]
+    assert result["in_vocabulary"] is False
+    assert len(result["neighbours"]) == 5
+
+
+def test_search_by_raw_vectors(client: httpx.Client, translators: dict[str, Translator]) -> None:
+    vectors = translators["fr-de"].source.vectors[:40]
+    body = {"vectors": vectors.tolist(), "k": 2}
+    results = client.post("/v1/pairs/fr-de/search", json=body).json()["results"]
+    assert [one["neighbours"][0]["word"] for one in results] == [f"de-{i}" for i in range(40)]
+    # Only the direction counts, and whole numbers are numbers.
+    body = {"vectors": [[0, 0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 0, 7]]}
+    one, other = client.post("/v1/pairs/fr-de/search", json=body).json()["results"]
+    assert one == other
+
+
+def test_align_vectors_and_words(client: httpx.Client, translators: dict[str, Translator]) -> None:
+    translator = translators["fr-es"]
+    vectors = translator.source.vectors[:4]
+    expected = translator.align(vectors)
+    answer = client.post("/v1/pairs/fr-es/align", json={"vectors": vectors.tolist()}).json()
+    assert answer["unknown"] == []
+    np.testing.assert_array_equal(np.array(answer["vectors"], np.float32), expected)
+    words = {"words": ["fr-2", "fr-3"]}
+    answer = client.post("/v1/pairs/fr-es/align", json=words).json()
+    np.testing.assert_allclose(answer["vectors"], expected[2:], atol=1e-6)
+    words = {"words": ["???", "fr-3"]}
+    answer = client.post("/v1/pairs/fr-de/align", json=words).json()
+    assert answer["vectors"][0] is None
+    assert len(answer["vectors"][1]) == 8
+    assert answer["unknown"] == [{"position": 0, "word": "???", "reason": "unknown_word"}]
+
+
+def test_nothing_in_nothing_out(client: httpx.Client) -> None:
+    cases: list[tuple[str, str, object]] = [
+        ("translate", "words", {"results": []}),
+        ("search", "vectors", {"results": []}),
+        ("align", "words", {"vectors": [], "unknown": []}),
+        ("align", "vectors", {"vectors": [], "unknown": []}),
+    ]
+    for name, field, answer in cases:
+        response = client.post(f"/v1/pairs/fr-es/{name}", json={field: []})
+        assert (response.status_code, response.json()) == (200, answer)
+
+
+def test_k_is_clipped_to_the_vocabulary_and_bounded_by_the_settings(client: httpx.Client) -> None:
+    body = {"words": ["fr-1"], "k": 30}
+    [result] = client.post("/v1/pairs/fr-es/translate", json=body).json()["results"]
+    assert len(result["neighbours"]) == 30
+    body["k"] = 31
+    response = client.post("/v1/pairs/fr-es/translate", json=body)
+    assert response.status_code == 422
+    assert response.json()["error"] == {
+        "code": "option",
+        "message": "k: expected at most 30, found 31",
+        "detail": {},
+    }
+
+
+def test_many_at_once_get_the_answers_of_one(client: httpx.Client) -> None:
+    def ask(number: int) -> object:
+        body = {"words": [f"fr-{number % 60}", "inconnu"], "k": 5}
+        return client.post("/v1/pairs/fr-es/translate", json=body).json()
+
+    expected = [ask(number) for number in range(60)]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(120))) == expected * 2
+
+
+def test_health_is_answered_while_others_are_computed(
+    translators: dict[str, Translator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, finish = threading.Event(), threading.Event()
+
+    def wait(*_: object) -> tuple[()]:
+        begun.set()
+        finish.wait(30)
+        return ()
+
+    monkeypatch.setattr(Translator, "translate", wait)
+    with running(create_app(translators=translators)) as client, ThreadPoolExecutor(1) as pool:
+        address = "/v1/pairs/fr-es/translate"
+        slow = pool.submit(client.post, address, json={"words": ["fr-1"]})
+        try:
+            assert begun.wait(30)
+            assert client.get("/health/live", timeout=10).status_code == 200
+            assert not slow.done()
+        finally:
+            finish.set()
+        assert slow.result().status_code == 200
