@@ -1,0 +1,46 @@
+"""The command `isogloss`: joins the commands, each of which has a file in `scripts/commands`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from scripts.commands.evaluate import evaluate
+from scripts.commands.info import info
+from scripts.commands.serve import serve
+from scripts.commands.train import train
+from scripts.commands.translate import translate
+from scripts.exit_codes import errors_as_exit_codes
+
+
+class Commands(TyperGroup):
+    """Ends each command with the exit code that belongs to its error."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        with errors_as_exit_codes():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    name="isogloss",
+    cls=Commands,
+    help="Translate words between languages from their embeddings alone.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (train, evaluate, translate, info, serve):
+    app.command()(command)
+
+
+def main() -> None:
+    """Entry point of the command `isogloss`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""`isogloss info`."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from models.checkpoint import Manifest, read_manifest
+from models.checkpoint.manifest import StageEntry
+from scripts.options import Checkpoint, JsonOption
+from scripts.output import print_json
+
+
+def info(checkpoint: Checkpoint, *, as_json: JsonOption = False) -> None:
+    """Show what a checkpoint holds and how it came to be."""
+    manifest = read_manifest(checkpoint)
+    if as_json:
+        print_json({"pair": manifest.pair, **manifest.model_dump(mode="json")})
+        return
+    lines = _lines(manifest)
+    width = max(len(name) for name, _ in lines)
+    for name, value in lines:
+        typer.echo(f"{name:<{width}}  {value}")
+
+
+def _lines(manifest: Manifest) -> list[tuple[str, str]]:
+    lines = [
+        ("pair", manifest.pair),
+        ("alignment", "found" if manifest.found else "not found (forced)"),
+        ("aligner", manifest.aligner),
+    ]
+    for name, side in (("source", manifest.source), ("target", manifest.target)):
+        lines.append((name, f"{side.language}, {side.words} words, {side.dimension} dimensions"))
+    subwords = "no" if manifest.subwords is None else "yes: any word gets a vector"
+    lines += [("subwords", subwords), ("seed", str(manifest.seed))]
+    for stage in manifest.stages:
+        lines.append((f"stage {stage.name}", _figures(stage)))
+    lines += [(f"recipe {name}", json.dumps(value)) for name, value in manifest.recipe.items()]
+    lines += [(f"sha256 of {role}", digest) for role, digest in manifest.input_sha256.items()]
+    lines += [(name, version) for name, version in manifest.package_versions.items()]
+    size = sum(file.bytes for file in manifest.files.values()) / 1e6
+    return [*lines, ("size", f"{size:.1f} MB"), ("created", manifest.created.isoformat())]
+
+
+def _figures(stage: StageEntry) -> str:
+    criterion = "unknown" if stage.criterion is None else f"{stage.criterion:.3f}"
+    seconds = "unknown" if stage.seconds is None else f"{stage.seconds:.1f}"
+    return f"criterion {criterion}, seconds {seconds}"

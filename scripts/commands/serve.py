@@ -1,0 +1,35 @@
+"""`isogloss serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.retrieval import Device
+from scripts.options import JsonOption
+from scripts.serving import check_checkpoints, listen, read_settings, run_server
+
+
+def serve(
+    *,
+    checkpoints: Annotated[Path, typer.Option(help="A checkpoint, or a folder of checkpoints.")],
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="0 takes a free one.", show_default="8000"),
+    ] = None,
+    device: Annotated[
+        Device | None,
+        typer.Option(help="Where maps and indexes run.", show_default="auto"),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Serve translations over HTTP until Ctrl-C; other settings come from ISOGLOSS_ variables."""
+    settings = read_settings(checkpoints=checkpoints, host=host, port=port, device=device)
+    check_checkpoints(checkpoints)
+    with listen(settings.host, settings.port) as listener:
+        run_server(settings, listener, as_json=as_json)

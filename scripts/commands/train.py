@@ -1,0 +1,78 @@
+"""`isogloss train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.aligners import AlignerName, Recipe
+from models.retrieval import Device
+from models.spaces.readers import OnError
+from scripts.options import JsonOption, check_language
+from scripts.output import print_json
+from scripts.progress import ProgressBars
+from scripts.recipe_files import find_recipe, read_recipe
+from scripts.training import TrainingOptions, VectorFile
+from scripts.training import train as run
+from scripts.training_report import as_document, print_outcome
+
+_Language = Annotated[str, typer.Option(callback=check_language, help="Its code, such as fr.")]
+
+
+def train(
+    *,
+    source: Annotated[Path, typer.Option(help="Word vectors to translate from.")],
+    source_language: _Language,
+    target: Annotated[Path, typer.Option(help="Word vectors to translate to.")],
+    target_language: _Language,
+    output: Annotated[Path, typer.Option(help="Folder of the checkpoint; replaced as a whole.")],
+    aligner: Annotated[AlignerName, typer.Option(help="How to fit the map.")] = "neural-gw",
+    lexicon: Annotated[
+        Path | None, typer.Option(help="Lines `source target`; for procrustes alone.")
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="Settings: a name, or the path of a .toml file.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Read only the N first words of each file.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Makes the run repeatable.")] = 0,
+    device: Annotated[Device, typer.Option(help="auto takes a GPU where there is one.")] = "auto",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Save even if nothing was found.")] = False,
+    on_error: Annotated[
+        OnError, typer.Option(help="What to do with a bad line: stop, or count and leave out.")
+    ] = "fail",
+    source_words: Annotated[
+        Path | None, typer.Option(help="Words of an .npy source, one per line.")
+    ] = None,
+    target_words: Annotated[
+        Path | None, typer.Option(help="Words of an .npy target, one per line.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit the map between two files of word vectors and save it as a checkpoint."""
+    options = TrainingOptions(
+        source=VectorFile(path=source, language=source_language, words=source_words),
+        target=VectorFile(path=target, language=target_language, words=target_words),
+        output=output,
+        aligner=aligner,
+        recipe=Recipe() if recipe is None else read_recipe(find_recipe(recipe)),
+        lexicon=lexicon,
+        limit=limit,
+        seed=seed,
+        device=device,
+        on_error=on_error,
+        resume=resume,
+        force=force,
+    )
+    with ProgressBars() as bars:
+        outcome = run(options, observe=bars.observe, observe_reading=bars.observe_reading)
+    if as_json:
+        print_json(as_document(outcome))
+    else:
+        print_outcome(outcome)
+    if outcome.failure is not None and outcome.output is None:
+        raise outcome.failure

@@ -1,0 +1,51 @@
+"""`isogloss translate`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from models.checkpoint import load_checkpoint
+from models.retrieval import Translation
+from scripts.options import Checkpoint, JsonOption, ScoreOption
+from scripts.output import print_json
+from scripts.words import words_from_standard_input
+
+
+def translate(
+    checkpoint: Checkpoint,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="WORD", help="Words; none: read from standard input, one per line."),
+    ] = None,
+    *,
+    k: Annotated[int, typer.Option("--k", min=1, help="Neighbours of each word.")] = 10,
+    score: ScoreOption = "csls",
+    as_json: JsonOption = False,
+) -> None:
+    """Translate words; one that is not known is reported in its place."""
+    translator = load_checkpoint(checkpoint)
+    answers = translator.translate(words or words_from_standard_input(), k, score)
+    if as_json:
+        print_json({"results": [as_result(answer) for answer in answers]})
+        return
+    for answer in answers:
+        typer.echo(answer.word)
+        if answer.reason is not None:
+            typer.echo(f"  not known: no vector in the {translator.source.language} words")
+        for neighbour in answer.neighbours:
+            typer.echo(f"  {neighbour.score:6.3f}  {neighbour.word}")
+
+
+def as_result(answer: Translation) -> dict[str, object]:
+    """Give the answer for one word, in the form in which the service gives it."""
+    reason = {} if answer.reason is None else {"reason": answer.reason}
+    return {
+        "word": answer.word,
+        "neighbours": [
+            {"word": neighbour.word, "score": neighbour.score} for neighbour in answer.neighbours
+        ],
+        "in_vocabulary": answer.in_vocabulary,
+        **reason,
+    }

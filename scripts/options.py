@@ -1,0 +1,30 @@
+"""Options that several commands share, with the checks that belong to them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.retrieval import Score
+
+_LANGUAGE = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
+
+
+def check_language(code: str) -> str:
+    """Refuse what could not stand in the name of a pair, for instance ``fr-es``, or in an address.
+
+    Raises:
+        BadParameter: The code is not letters and digits.
+
+    """
+    if not _LANGUAGE.fullmatch(code):
+        raise typer.BadParameter(f"expected a code such as fr or pt-BR, found {code!r}")
+    return code
+
+
+Checkpoint = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the checkpoint.")]
+ScoreOption = Annotated[Score, typer.Option("--score", help="How neighbours are ranked.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]

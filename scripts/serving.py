@@ -1,0 +1,105 @@
+"""Runs the service in a process of its own."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+
+from models.checkpoint import find_checkpoints, read_manifest
+from models.errors import CheckpointError, CheckpointNotFoundError, InputError, OptionError
+from scripts.output import print_json
+from service import Settings, create_app
+
+
+class AnnouncingServer(uvicorn.Server):
+    """Says where it listens, once every checkpoint is loaded."""
+
+    def __init__(self, config: uvicorn.Config, announcement: str | dict[str, object]) -> None:
+        super().__init__(config)
+        self._announcement = announcement
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Load and listen, then say so."""
+        await super().startup(sockets)
+        if not self.started:
+            return
+        if isinstance(self._announcement, str):
+            typer.echo(self._announcement)
+        else:
+            print_json(self._announcement)
+
+
+def read_settings(**given: object) -> Settings:
+    """Read settings from the environment, but for those that were given.
+
+    Raises:
+        OptionError: One has a value that it cannot have.
+
+    """
+    try:
+        return Settings.model_validate(
+            {name: value for name, value in given.items() if value is not None}
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise OptionError(f"{name}: {first['msg']}, found {first['input']!r}") from error
+
+
+def check_checkpoints(directory: Path) -> None:
+    """Refuse a place where nothing can be served from; to be asked before the server starts.
+
+    One good checkpoint is enough: the service reports the others.
+
+    Raises:
+        CheckpointError: There is no checkpoint, or none whose manifest can be read.
+
+    """
+    paths = find_checkpoints(directory)
+    if not paths:
+        raise CheckpointNotFoundError(f"{directory}: expected checkpoints, found an empty folder")
+    problems = []
+    for path in paths:
+        try:
+            read_manifest(path)
+        except CheckpointError as error:
+            problems.append(error)
+    if len(problems) == len(paths):
+        raise problems[0]
+
+
+@contextmanager
+def listen(host: str, port: int) -> Iterator[socket.socket]:
+    """Take the address, before anything is loaded; port 0 takes a free one.
+
+    Raises:
+        InputError: The address is taken or is not one of this machine.
+
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise InputError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
+    with listener:
+        yield listener
+
+
+def run_server(settings: Settings, listener: socket.socket, *, as_json: bool) -> None:
+    """Serve until a signal ends it. What is to be said beside the address goes to the log."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{listener.getsockname()[1]}"
+    checkpoints = str(settings.checkpoints)
+    announcement: str | dict[str, object] = f"serving {checkpoints} on {address}"
+    if as_json:
+        announcement = {"address": address, "checkpoints": checkpoints}
+    config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False)
+    # Ctrl-C is the way to end a server, not an error.
+    with suppress(KeyboardInterrupt):
+        AnnouncingServer(config, announcement).run(sockets=[listener])

@@ -1,0 +1,201 @@
+"""The whole way of `isogloss train`: files in, checkpoint out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from models.aligners import AlignerName, DirectoryJournal, Recipe, create_aligner
+from models.aligners.aligner import Alignment, Observer
+from models.checkpoint import check_destination, save_checkpoint, sha256_of_file
+from models.errors import NoAlignmentFoundError, OptionError
+from models.retrieval import Device, TrainingRecord, Translator, choose_device
+from models.spaces.lexicon import read_lexicon
+from models.spaces.readers import OnError, ReadReport, ReadSpace, read_space
+from scripts.interruption import stops_on_interrupt
+from scripts.output import notice
+from scripts.recipe_files import resolved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VectorFile:
+    """A file of word vectors.
+
+    Attributes:
+        path: The file.
+        language: Code of its language.
+        words: The list of words, for an array file that holds none; None for the others.
+
+    """
+
+    path: Path
+    language: str
+    words: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingOptions:
+    """What the user asked for; the fields are the options of `isogloss train`."""
+
+    source: VectorFile
+    target: VectorFile
+    output: Path
+    aligner: AlignerName
+    recipe: Recipe
+    lexicon: Path | None
+    limit: int | None
+    seed: int
+    device: Device
+    on_error: OnError
+    resume: bool
+    force: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrainingOutcome:
+    """What came of it.
+
+    Attributes:
+        alignment: The map with its stages.
+        reports: What was read from the source and the target file.
+        output: The checkpoint, or None where nothing was saved.
+        seconds: Time of the whole run.
+        failure: Why there is no checkpoint, or why it is one that was forced.
+
+    """
+
+    alignment: Alignment
+    reports: tuple[ReadReport, ReadReport]
+    output: Path | None
+    seconds: float
+    failure: NoAlignmentFoundError | None
+
+
+def train(
+    options: TrainingOptions, *, observe: Observer, observe_reading: Callable[[str, int], None]
+) -> TrainingOutcome:
+    """Read, fit, save.
+
+    A fit that found nothing is an outcome and not an error here: its figures are to be shown. It is
+    saved only where `force` asks for it.
+
+    Raises:
+        InputError: A file or an option cannot be used.
+        CheckpointError: The output cannot be written; asked before the fit too.
+        DivergenceError: The loss became NaN or exploded; the last good state was saved.
+        TrainingInterruptedError: Ctrl-C; the state was saved.
+        ResumeError: The saved state belongs to another run.
+
+    """
+    begin = time.perf_counter()
+    _check_supervision(options)
+    device = choose_device(options.device)
+    check_destination(options.output)
+    lexicon = None if options.lexicon is None else read_lexicon(options.lexicon)
+    source = _read(options.source, options, observe_reading)
+    target = _read(options.target, options, observe_reading)
+    hashes = _input_hashes(options)
+    journal = _open_journal(options, hashes)
+    aligner = create_aligner(
+        options.aligner,
+        recipe=options.recipe,
+        lexicon=lexicon,
+        seed=options.seed,
+        device=str(device),
+        journal=journal,
+    )
+    failure = None
+    try:
+        with stops_on_interrupt(observe) as observe_or_stop:
+            alignment = aligner.fit(source.space, target.space, observe=observe_or_stop)
+    except NoAlignmentFoundError as error:
+        if not isinstance(error.alignment, Alignment):
+            raise
+        failure, alignment = error, error.alignment
+    saved = failure is None or options.force
+    if saved:
+        details = TrainingRecord(
+            aligner=options.aligner,
+            recipe=resolved(options.recipe),
+            seed=options.seed,
+            input_hashes=hashes,
+            metrics=_metrics(alignment),
+        )
+        translator = Translator.build(alignment, source.space, target.space, details=details)
+        save_checkpoint(translator, options.output)
+    journal.discard()
+    return TrainingOutcome(
+        alignment=alignment,
+        reports=(source.report, target.report),
+        output=options.output if saved else None,
+        seconds=time.perf_counter() - begin,
+        failure=failure,
+    )
+
+
+def state_folder(output: Path) -> Path:
+    """Where the resumable state of a run is kept until it ends."""
+    return output.with_name(f"{output.name}.state")
+
+
+def _check_supervision(options: TrainingOptions) -> None:
+    supervised = options.aligner == "procrustes"
+    if supervised and options.lexicon is None:
+        raise OptionError("--aligner procrustes needs a --lexicon")
+    if not supervised and options.lexicon is not None:
+        raise OptionError(
+            f"--lexicon: --aligner {options.aligner} learns without a dictionary and would not use "
+            "it; only --aligner procrustes takes one"
+        )
+
+
+def _read(
+    file: VectorFile, options: TrainingOptions, observe: Callable[[str, int], None]
+) -> ReadSpace:
+    return read_space(
+        file.path,
+        language=file.language,
+        limit=options.limit,
+        on_error=options.on_error,
+        words=file.words,
+        observe=partial(observe, file.path.name),
+    )
+
+
+def _input_hashes(options: TrainingOptions) -> dict[str, str]:
+    files = {
+        "source": options.source.path,
+        "source-words": options.source.words,
+        "target": options.target.path,
+        "target-words": options.target.words,
+        "lexicon": options.lexicon,
+    }
+    return {role: sha256_of_file(path) for role, path in files.items() if path is not None}
+
+
+def _open_journal(options: TrainingOptions, hashes: Mapping[str, str]) -> DirectoryJournal:
+    folder = state_folder(options.output)
+    if folder.exists() and not options.resume:
+        notice(
+            f"{folder} holds the state of an unfinished run; it is overwritten (--resume goes on)"
+        )
+    if options.resume and not folder.exists():
+        notice(f"{folder} does not exist: nothing to resume, the run starts from the beginning")
+    fingerprint = {
+        "aligner": options.aligner,
+        "recipe": json.dumps(resolved(options.recipe), sort_keys=True),
+        "seed": str(options.seed),
+        "limit": str(options.limit),
+        "on-error": options.on_error,
+        **{f"sha256 of {role}": digest for role, digest in hashes.items()},
+    }
+    return DirectoryJournal.open(folder, fingerprint=fingerprint, resume=options.resume)
+
+
+def _metrics(alignment: Alignment) -> dict[str, float]:
+    """Give the criterion of the map, where the aligner measures one."""
+    return {"criterion": alignment.stages[-1].criterion} if alignment.stages else {}

@@ -1,0 +1,33 @@
+import json
+from pathlib import Path
+
+from tests.scripts.conftest import Invoke
+
+
+def test_it_shows_how_the_checkpoint_came_to_be(invoke: Invoke, checkpoint: Path) -> None:
+    lines = dict(
+        line.split("  ", 1) for line in invoke("info", checkpoint).stdout.splitlines() if line
+    )
+    shown = {name.strip(): value.strip() for name, value in lines.items()}
+    assert shown["pair"] == "fr-es"
+    assert shown["source"] == "fr, 60 words, 8 dimensions"
+    assert shown["stage refined"] == "criterion 0.200, seconds 1.5"
+    assert shown["sha256 of source"] == "a" * 64
+    assert shown["recipe nested"] == '{"on": true}'
+
+
+def test_json_holds_the_manifest_and_the_pair(invoke: Invoke, checkpoint: Path) -> None:
+    document = json.loads(invoke("info", checkpoint, "--json").stdout)
+    manifest = json.loads((checkpoint / "manifest.json").read_text())
+    assert document.pop("pair") == "fr-es"
+    assert document == manifest
+
+
+def test_a_changed_manifest_is_refused(invoke: Invoke, checkpoint: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    text = (checkpoint / "manifest.json").read_text().replace('"seed": 0', '"seed": 1')
+    (copy / "manifest.json").write_text(text)
+    result = invoke("info", copy)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "manifest.json" in result.stderr

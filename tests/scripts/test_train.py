@@ -1,0 +1,167 @@
+import hashlib
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.scripts.conftest import WORDS, Invoke, Pair
+
+
+def supervised(pair: Pair, output: Path) -> list[object]:
+    return [*pair.arguments(output), "--aligner", "procrustes", "--lexicon", pair.lexicon]
+
+
+def test_two_files_become_a_checkpoint_that_translates(
+    invoke: Invoke, pair: Pair, tmp_path: Path
+) -> None:
+    output = tmp_path / "fr-es"
+    result = invoke(*supervised(pair, output), "--seed", 7, "--json")
+    assert result.exit_code == 0, result.stderr
+    document = json.loads(result.stdout)
+    assert document["found"] is True
+    assert document["output"] == str(output)
+    assert document["source"]["words"] == WORDS
+    assert all(stage["seconds"] >= 0 for stage in document["stages"])
+    answers = json.loads(invoke("translate", output, "fr-5", "fr-99", "--json").stdout)["results"]
+    assert [answer["neighbours"][0]["word"] for answer in answers] == ["es-5", "es-99"]
+
+
+def test_the_manifest_says_how_the_map_came_to_be(
+    invoke: Invoke, pair: Pair, tmp_path: Path
+) -> None:
+    output = tmp_path / "fr-es"
+    assert invoke(*supervised(pair, output), "--seed", 7).exit_code == 0
+    manifest = json.loads(invoke("info", output, "--json").stdout)
+    assert (manifest["aligner"], manifest["seed"]) == ("procrustes", 7)
+    assert manifest["recipe"] != {}
+    assert manifest["input_sha256"] == {
+        "source": hashlib.sha256(pair.source.read_bytes()).hexdigest(),
+        "target": hashlib.sha256(pair.target.read_bytes()).hexdigest(),
+        "lexicon": hashlib.sha256(pair.lexicon.read_bytes()).hexdigest(),
+    }
+
+
+def test_nothing_is_left_beside_the_checkpoint(invoke: Invoke, pair: Pair, tmp_path: Path) -> None:
+    assert invoke(*supervised(pair, tmp_path / "fr-es")).exit_code == 0
+    assert [entry.name for entry in tmp_path.iterdir()] == ["fr-es"]
+
+
+def test_the_text_shows_files_verdict_and_place(invoke: Invoke, pair: Pair, tmp_path: Path) -> None:
+    result = invoke(*supervised(pair, tmp_path / "fr-es"))
+    assert f"{pair.source}: {WORDS} words, 8 dimensions (fasttext-text)" in result.stdout
+    assert "alignment: found" in result.stdout
+    assert f"saved: {tmp_path / 'fr-es'}" in result.stdout
+
+
+def test_the_limit_keeps_the_first_words(invoke: Invoke, pair: Pair, tmp_path: Path) -> None:
+    result = invoke(*supervised(pair, tmp_path / "fr-es"), "--limit", 50, "--json")
+    assert json.loads(result.stdout)["source"]["words"] == 50
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--aligner", "procrustes"], "procrustes needs a --lexicon"),
+        (["--recipe", "nowhere"], "--recipe: expected a path that ends in .toml or one of"),
+        (["--recipe", "nowhere.toml"], "nowhere.toml: cannot be read"),
+    ],
+)
+def test_combinations_that_make_no_sense_are_usage_errors(
+    invoke: Invoke, pair: Pair, tmp_path: Path, options: list[str], message: str
+) -> None:
+    result = invoke(*pair.arguments(tmp_path / "fr-es"), *options)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("aligner", ["neural-gw", "discrete-gw", "self-learning"])
+def test_a_lexicon_is_refused_where_it_would_not_be_used(
+    invoke: Invoke, pair: Pair, tmp_path: Path, aligner: str
+) -> None:
+    options = ["--aligner", aligner, "--lexicon", pair.lexicon]
+    result = invoke(*pair.arguments(tmp_path / "fr-es"), *options)
+    assert result.exit_code == 2
+    assert "only --aligner procrustes takes one" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--limit", "0"], ["--seed", "-1"], ["--aligner", "magic"], ["--source-language", "f/r"]],
+)
+def test_values_out_of_range_are_usage_errors(
+    invoke: Invoke, pair: Pair, tmp_path: Path, options: list[str]
+) -> None:
+    assert invoke(*pair.arguments(tmp_path / "fr-es"), *options).exit_code == 2
+
+
+def test_a_bad_line_is_named_or_counted_as_asked(
+    invoke: Invoke, pair: Pair, tmp_path: Path
+) -> None:
+    lines = pair.source.read_text(encoding="utf-8").splitlines()
+    lines[4] = "fr-3 1 2 3"
+    source = tmp_path / "broken.vec"
+    source.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    broken = Pair(source, pair.target, pair.lexicon)
+    stopped = invoke(*supervised(broken, tmp_path / "fr-es"))
+    assert stopped.exit_code == 1
+    assert f"{source}:5:" in stopped.stderr
+    assert not (tmp_path / "fr-es").exists()
+    skipped = invoke(*supervised(broken, tmp_path / "fr-es"), "--on-error", "skip", "--json")
+    assert skipped.exit_code == 0
+    reading = json.loads(skipped.stdout)["source"]
+    assert reading["words"] == WORDS - 1
+    assert reading["skipped"] == {"dimension": 1}
+    assert reading["first_skipped"] == {"dimension": 5}
+
+
+def test_a_missing_file_is_one_clear_line(invoke: Invoke, pair: Pair, tmp_path: Path) -> None:
+    missing = Pair(tmp_path / "none.vec", pair.target, pair.lexicon)
+    result = invoke(*supervised(missing, tmp_path / "fr-es"))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"error: {tmp_path / 'none.vec'}: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_folder_that_is_no_checkpoint_is_not_replaced(
+    invoke: Invoke, pair: Pair, tmp_path: Path
+) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    result = invoke(*supervised(pair, tmp_path))
+    assert result.exit_code == 1
+    assert "thesis.tex" in result.stderr
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_words_of_an_array_come_from_their_list(invoke: Invoke, pair: Pair, tmp_path: Path) -> None:
+    rows = [line.split(" ") for line in pair.source.read_text(encoding="utf-8").splitlines()[1:]]
+    np.save(tmp_path / "fr.npy", np.array([row[1:] for row in rows], dtype=np.float32))
+    (tmp_path / "fr.txt").write_text("".join(f"{row[0]}\n" for row in rows), encoding="utf-8")
+    arrays = Pair(tmp_path / "fr.npy", pair.target, pair.lexicon)
+    output = tmp_path / "fr-es"
+    result = invoke(*supervised(arrays, output), "--source-words", tmp_path / "fr.txt")
+    assert result.exit_code == 0, result.stderr
+    answers = json.loads(invoke("translate", output, "fr-5", "--json").stdout)["results"]
+    assert answers[0]["neighbours"][0]["word"] == "es-5"
+
+
+def test_as_a_program_it_is_silent_unless_standard_error_is_a_terminal(
+    pair: Pair, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "scripts.cli", *map(str, supervised(pair, tmp_path / "fr-es"))]
+    root = Path(__file__).parents[2]
+    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert run.stderr == ""
+    assert "alignment: found" in run.stdout
+    controller, terminal = pty.openpty()
+    subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=terminal, check=True)
+    os.close(terminal)
+    shown = os.read(controller, 1 << 20).decode()
+    os.close(controller)
+    assert "reading fr.vec" in shown
+    assert "procrustes" in shown

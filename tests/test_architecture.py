@@ -1,0 +1,126 @@
+"""What the repository looks like and who may import whom."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from scripts.cli import app
+
+ROOT = Path(__file__).parents[1]
+TOP_LEVEL = {
+    "CHANGELOG.md",
+    "Dockerfile",
+    "LICENSE",
+    "README.md",
+    "benchmarks",
+    "models",
+    "pyproject.toml",
+    "scripts",
+    "service",
+    "tests",
+}
+OUTWARD = {"fastapi", "httpx", "rich", "scripts", "service", "starlette", "typer", "uvicorn"}
+"""What `models` must not know: HTTP and the command line."""
+
+ORDER = {
+    "models.errors": 0,
+    "models.spaces": 1,
+    "models.transport": 2,
+    "models.aligners": 3,
+    "models.retrieval": 4,
+    "models.checkpoint": 5,
+    "models.evaluation": 5,
+}
+"""A part imports from parts of a lower number and from itself."""
+
+
+def sources(*folders: str) -> list[Path]:
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            assert node.module is not None
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def part(module: str) -> str | None:
+    """The part of `models` that a module belongs to."""
+    return next((name for name in ORDER if f"{module}.".startswith(f"{name}.")), None)
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def test_the_top_level_holds_what_was_agreed() -> None:
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listing.returncode != 0:
+        pytest.skip("not a git checkout: what is tracked cannot be told from what was made here")
+    tops = {name.split("/")[0] for name in listing.stdout.split("\0") if name}
+    assert {name for name in tops if not name.startswith(".")} == TOP_LEVEL
+
+
+@pytest.mark.parametrize("path", sources("models"), ids=module_of)
+def test_models_know_neither_http_nor_the_command_line(path: Path) -> None:
+    assert {name.split(".")[0] for name in imports(path)} & OUTWARD == set()
+
+
+@pytest.mark.parametrize("path", sources("service"), ids=module_of)
+def test_the_service_does_not_know_the_scripts(path: Path) -> None:
+    assert {name.split(".")[0] for name in imports(path)} & {"scripts", "typer", "rich"} == set()
+
+
+@pytest.mark.parametrize("path", sources("models"), ids=module_of)
+def test_models_import_in_one_direction(path: Path) -> None:
+    own = part(module_of(path))
+    for name in imports(path):
+        other = part(name)
+        if other is None or other == own:
+            continue
+        assert own is not None, f"{path} is in no part that the order knows"
+        assert ORDER[other] < ORDER[own], f"{own} imports {name}"
+
+
+def test_every_part_of_models_has_its_place_in_the_order() -> None:
+    packages = {f"models.{path.parent.name}" for path in (ROOT / "models").glob("*/__init__.py")}
+    assert packages <= set(ORDER)
+
+
+@pytest.mark.parametrize("path", sources("models", "service"), ids=module_of)
+def test_the_library_prints_nothing(path: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if _is_print(node)]
+    assert calls == []
+
+
+def test_every_command_and_every_option_has_help() -> None:
+    group = typer.main.get_command(app)
+    commands = group.commands  # type: ignore[attr-defined]
+    assert set(commands) == {"train", "evaluate", "translate", "info", "serve"}
+    for name, command in commands.items():
+        assert command.help, name
+        for parameter in command.params:
+            assert getattr(parameter, "help", None), f"{name} {parameter.name}"
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "translate", "info", "serve"])
+def test_every_command_is_in_the_readme(command: str) -> None:
+    assert f"$ isogloss {command} " in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def _is_print(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    )

@@ -1,0 +1,138 @@
+"""The commands of the README are run as they stand, but made cheap; links lead to files."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("benchmarks", "models", "scripts", "service", "tests")
+READMES = [
+    ROOT / "README.md",
+    *(path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("README.md"))),
+]
+
+_BLOCK = re.compile(
+    r"(?P<mark><!-- not run: (?P<reason>[^>]*) -->\n)?```console\n(?P<body>.*?)```", re.DOTALL
+)
+_LINK = re.compile(r"\[[^\]]+\]\((?P<target>[^)#]+)(#[^)]*)?\)")
+
+CHEAP = "--limit 1000 --force"
+"""Added to a fit without dictionary: it is the command that is tried here, not its result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Commands that stand together, and why they are not run, where they are not."""
+
+    commands: tuple[str, ...]
+    reason: str | None
+
+
+def blocks(readme: Path) -> Iterator[Block]:
+    for match in _BLOCK.finditer(readme.read_text(encoding="utf-8")):
+        lines = match["body"].splitlines()
+        assert all(line.startswith("$ ") for line in lines), lines
+        yield Block(tuple(line.removeprefix("$ ") for line in lines), match["reason"])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that looks like the repository, where `isogloss` is this very code."""
+    (tmp_path / "scripts").symlink_to(ROOT / "scripts")
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "isogloss"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m scripts.cli "$@"\n')
+    program.chmod(0o755)
+    return tmp_path
+
+
+def cheaper(command: str, port: int) -> str:
+    if command.startswith("isogloss train") and "--lexicon" not in command:
+        command += f" {CHEAP}"
+    return command.replace("8000", str(port))
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def wait_for_server(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        assert process.poll() is None, "the server ended"
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("the server did not listen")
+
+
+def test_the_commands_of_the_readme_run(folder: Path) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    port = free_port()
+    environment = {
+        **os.environ,
+        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+    }
+    servers: list[subprocess.Popen[bytes]] = []
+    commands = [
+        command
+        for block in blocks(ROOT / "README.md")
+        if block.reason is None
+        for command in block.commands
+    ]
+    assert len(commands) >= 8
+    try:
+        for command in (cheaper(command, port) for command in commands):
+            if command.startswith("isogloss serve"):
+                program, *arguments = command.split()
+                server = subprocess.Popen(
+                    [folder / "bin" / program, *arguments], cwd=folder, env=environment
+                )
+                servers.append(server)
+                wait_for_server(port, server)
+                continue
+            run = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", command],
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert run.returncode == 0, f"{command}\n{run.stderr}"
+            assert run.stdout, command
+            if command.startswith("curl"):
+                assert '"neighbours"' in run.stdout, run.stdout
+    finally:
+        for server in servers:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def test_what_is_not_run_says_why() -> None:
+    left_out = [block for block in blocks(ROOT / "README.md") if block.reason is not None]
+    assert all(len(block.reason or "") > 5 for block in left_out)
+    for block in left_out:
+        assert not any(command.startswith("isogloss") for command in block.commands)
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_to_files(readme: Path) -> None:
+    for match in _LINK.finditer(readme.read_text(encoding="utf-8")):
+        target = match["target"]
+        if "://" not in target:
+            assert (readme.parent / target).exists(), target
