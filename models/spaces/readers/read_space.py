@@ -124,6 +124,8 @@ def _read_archived_arrays(request: _Request) -> ReadSpace | None:
     """Read a ``.npz``; None where the file is something else."""
     with contextlib.ExitStack() as stack:
         try:
+            if not request.path.is_file():
+                return None  # a pipe can be read only once
             raw = stack.enter_context(request.path.open("rb"))
             if raw.read(len(_ZIP_MAGIC)) != _ZIP_MAGIC:
                 return None

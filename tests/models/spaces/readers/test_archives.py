@@ -4,6 +4,8 @@ import bz2
 import gzip
 import io
 import lzma
+import os
+import threading
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -156,3 +158,16 @@ def test_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(UnreadableFileError, match="Permission denied"):
         read_space(path, language="fr")
+
+
+def test_named_pipe(tmp_path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    content = gzip.compress(text(WORDS, VECTORS))
+    writer = threading.Thread(target=path.write_bytes, args=(content,))
+    writer.start()
+    read = read_space(path, language="fr")
+    writer.join()
+    assert list(read.space.words) == WORDS
