@@ -33,6 +33,9 @@ def errors_as_exit_codes() -> Iterator[None]:
         _end(str(error), INTERRUPTED, error)
     except (OptionError, RecipeError) as error:
         _end(str(error), USAGE, error)
+    except BrokenPipeError:
+        # Whoever read the output has read enough; typer ends the program quietly.
+        raise
     except (IsoglossError, OSError) as error:
         _end(str(error), FAILURE, error)
     except MemoryError as error:
