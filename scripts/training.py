@@ -12,7 +12,7 @@ from pathlib import Path
 from models.aligners import AlignerName, DirectoryJournal, Recipe, create_aligner
 from models.aligners.aligner import Alignment, Observer
 from models.checkpoint import check_destination, save_checkpoint, sha256_of_file
-from models.errors import NoAlignmentFoundError, OptionError
+from models.errors import InputError, NoAlignmentFoundError, OptionError
 from models.retrieval import Device, TrainingRecord, Translator, choose_device
 from models.spaces.lexicon import read_lexicon
 from models.spaces.readers import OnError, ReadReport, ReadSpace, read_space
@@ -139,6 +139,7 @@ def train(
 
 def state_folder(output: Path) -> Path:
     """Where the resumable state of a run is kept until it ends."""
+    output = output.resolve()
     return output.with_name(f"{output.name}.state")
 
 
@@ -179,6 +180,9 @@ def _input_hashes(options: TrainingOptions) -> dict[str, str]:
 
 def _open_journal(options: TrainingOptions, hashes: Mapping[str, str]) -> DirectoryJournal:
     folder = state_folder(options.output)
+    # Opening would empty it; so it must be a state and not, by a bad chance, somebody's work.
+    if folder.exists() and any(folder.iterdir()) and not (folder / "fingerprint.json").is_file():
+        raise InputError(f"{folder}: is needed for the state of the run, but holds something else")
     if folder.exists() and not options.resume:
         notice(
             f"{folder} holds the state of an unfinished run; it is overwritten (--resume goes on)"

@@ -138,6 +138,18 @@ def test_a_folder_that_is_no_checkpoint_is_not_replaced(
     assert (tmp_path / "thesis.tex").read_text() == "years of work"
 
 
+def test_a_folder_that_is_no_state_is_not_emptied(
+    invoke: Invoke, pair: Pair, tmp_path: Path
+) -> None:
+    state = tmp_path / "fr-es.state"
+    state.mkdir()
+    (state / "map.txt").write_text("of the federation")
+    result = invoke(*supervised(pair, tmp_path / "fr-es"))
+    assert result.exit_code == 1
+    assert str(state) in result.stderr
+    assert (state / "map.txt").read_text() == "of the federation"
+
+
 def test_words_of_an_array_come_from_their_list(invoke: Invoke, pair: Pair, tmp_path: Path) -> None:
     rows = [line.split(" ") for line in pair.source.read_text(encoding="utf-8").splitlines()[1:]]
     np.save(tmp_path / "fr.npy", np.array([row[1:] for row in rows], dtype=np.float32))
