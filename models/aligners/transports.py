@@ -69,7 +69,8 @@ class LinearTransport(Transport):
 class ResidualTransport(Transport):
     """T(x) = Wx + g(x), where g is a multilayer perceptron whose last layer starts at zero.
 
-    A fresh one is therefore exactly linear, and training starts from the map W.
+    A fresh one is therefore exactly linear, and training starts from the map W. The perceptron sees
+    vectors of length √m and writes vectors of length about √n, at which scale its units work best.
     """
 
     def __init__(self, weight: Float[Tensor, "n m"], hidden_widths: tuple[int, ...]) -> None:
@@ -81,7 +82,8 @@ class ResidualTransport(Transport):
 
     def forward(self, x: Float[Tensor, "batch m"]) -> Float[Tensor, "batch n"]:
         """Map normalised source vectors."""
-        mapped: Tensor = x @ self.weight.T + self.residual(x)
+        n, m = self.weight.shape
+        mapped: Tensor = x @ self.weight.T + self.residual(x * m**0.5) / n**0.5
         return mapped
 
     @property

@@ -1,0 +1,115 @@
+"""The discrete aligner: entropic Gromov-Wasserstein between the most frequent words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from models.aligners.aligner import Alignment, Observer, Progress, Stage, ignore_progress
+from models.aligners.criterion import FOUND_BOUND, assess
+from models.aligners.normalised_pair import NormalisedPair
+from models.aligners.orthogonal_map import orthogonal_map
+from models.aligners.recipe import DiscreteGromovWassersteinRecipe
+from models.aligners.refinement import refine
+from models.aligners.self_learning import Phase
+from models.aligners.transports import LinearTransport
+from models.errors import NoAlignmentFoundError
+from models.spaces.embedding_space import EmbeddingSpace
+from models.transport.entropic_gromov_wasserstein import (
+    GromovWassersteinProblem,
+    solve_entropic_gromov_wasserstein,
+)
+
+
+def map_from_entropic_gromov_wasserstein(
+    x: Float[Tensor, "n m"],
+    y: Float[Tensor, "k d"],
+    recipe: DiscreteGromovWassersteinRecipe,
+    *,
+    observe: Callable[[int], None] | None = None,
+) -> Float[Tensor, "d m"]:
+    """Fit an orthogonal map on the barycentric image of the most frequent words.
+
+    The inner products within each side, divided by their mean absolute value, are coupled with
+    uniform weights (Alvarez-Melis and Jaakkola 2018, section 4). The plan sends each source word to
+    a mean of target words, its barycentric image.
+    """
+    x, y = x[: recipe.words], y[: recipe.words]
+    plan = solve_entropic_gromov_wasserstein(
+        GromovWassersteinProblem(
+            _similarities(x), _similarities(y), _uniform(x), _uniform(y), recipe.epsilon
+        ),
+        outer_iterations=recipe.outer_iterations,
+        inner_iterations=recipe.inner_iterations,
+        observe=observe,
+    ).plan
+    return orthogonal_map(x, plan @ y * len(x))
+
+
+def _similarities(x: Float[Tensor, "n d"]) -> Float[Tensor, "n n"]:
+    products = x @ x.T
+    return products / products.abs().mean()
+
+
+def _uniform(x: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
+    return torch.full((len(x),), 1 / len(x), dtype=x.dtype, device=x.device)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscreteGromovWassersteinAligner:
+    """Entropic Gromov-Wasserstein, then refinement by self-learning.
+
+    Attributes:
+        recipe: Settings of the coupling.
+        refinement: Rounds of self-learning after it; empty leaves the map as it is.
+        device: Where to compute, ``cpu`` or ``cuda``.
+
+    """
+
+    recipe: DiscreteGromovWassersteinRecipe
+    refinement: tuple[Phase, ...] = ()
+    device: str = "cpu"
+
+    def fit(
+        self,
+        source: EmbeddingSpace,
+        target: EmbeddingSpace,
+        *,
+        observe: Observer = ignore_progress,
+    ) -> Alignment:
+        """Fit the map; its stages are ``start`` and ``refined``.
+
+        Raises:
+            NoAlignmentFoundError: The map misses the bound of the criterion.
+
+        """
+        pair = NormalisedPair.of(source, target, device=self.device)
+        begin = time.perf_counter()
+        total = self.recipe.outer_iterations
+        weight = map_from_entropic_gromov_wasserstein(
+            pair.x,
+            pair.y,
+            self.recipe,
+            observe=lambda step: observe(Progress(stage="discrete-gw", step=step, total=total)),
+        )
+        quality = assess(pair.x, pair.y, pair.x @ weight.T)
+        start = Stage(
+            name="start",
+            transport=LinearTransport(weight),
+            criterion=quality.nearest_cosine,
+            seconds=time.perf_counter() - begin,
+        )
+        refined, quality = refine(pair, start.transport, self.refinement, observe=observe)
+        alignment = pair.alignment(start, refined, found=quality.found)
+        if not quality.found:
+            raise NoAlignmentFoundError(
+                alignment, criterion=quality.held_out_agreement, bound=FOUND_BOUND
+            )
+        return alignment

@@ -1,0 +1,100 @@
+"""The default aligner: a start without a dictionary, NGW from it, and refinement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import final
+
+import torch
+
+from models.aligners.aligner import Alignment, Observer, Stage, ignore_progress
+from models.aligners.criterion import FOUND_BOUND, assess
+from models.aligners.journal import Journal, NoJournal
+from models.aligners.neural_gw.training import train_neural_gromov_wasserstein
+from models.aligners.normalised_pair import NormalisedPair
+from models.aligners.orthogonal_map import orthogonal_map
+from models.aligners.portfolio import FoundStart, find_start
+from models.aligners.recipe import Recipe
+from models.aligners.refinement import refine
+from models.aligners.self_learning_aligner import start_stage
+from models.errors import NoAlignmentFoundError
+from models.spaces.embedding_space import EmbeddingSpace
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeuralGromovWassersteinAligner:
+    """NGW, from the best start of the portfolio or from a random one as in the paper.
+
+    Attributes:
+        recipe: Settings of all stages.
+        seed: Of everything random.
+        device: Where to compute, ``cpu`` or ``cuda``.
+        journal: Remembers finished starts and the state of the game.
+
+    """
+
+    recipe: Recipe
+    seed: int = 0
+    device: str = "cpu"
+    journal: Journal = field(default_factory=NoJournal)
+
+    def fit(
+        self,
+        source: EmbeddingSpace,
+        target: EmbeddingSpace,
+        *,
+        observe: Observer = ignore_progress,
+    ) -> Alignment:
+        """Fit the map; its stages are ``start``, ``raw`` and ``refined``.
+
+        Raises:
+            NoAlignmentFoundError: No start was found, or NGW from a random start found nothing.
+            DivergenceError: A loss of NGW is NaN or exploded.
+
+        """
+        pair = NormalisedPair.of(source, target, device=self.device)
+        start = self._start(pair, observe)
+        first = start_stage(start)
+        searched = self.recipe.neural_gw.start == "portfolio"
+        if searched and not start.quality.found:
+            raise NoAlignmentFoundError(
+                pair.alignment(first, found=False),
+                criterion=start.quality.held_out_agreement,
+                bound=FOUND_BOUND,
+            )
+        transport, quality, seconds = train_neural_gromov_wasserstein(
+            pair,
+            start.weight,
+            self.recipe.neural_gw,
+            seed=self.seed,
+            journal=self.journal,
+            observe=observe,
+        )
+        raw = Stage(
+            name="raw", transport=transport, criterion=quality.nearest_cosine, seconds=seconds
+        )
+        refined, quality = refine(pair, transport, self.recipe.refinement.phases, observe=observe)
+        alignment = pair.alignment(first, raw, refined, found=quality.found)
+        if not quality.found:
+            raise NoAlignmentFoundError(
+                alignment, criterion=quality.held_out_agreement, bound=FOUND_BOUND
+            )
+        return alignment
+
+    def _start(self, pair: NormalisedPair, observe: Observer) -> FoundStart:
+        if self.recipe.neural_gw.start == "portfolio":
+            return find_start(
+                pair,
+                self.recipe.portfolio,
+                self.recipe.discrete_gw,
+                seed=self.seed,
+                journal=self.journal,
+                observe=observe,
+            )
+        generator = torch.Generator().manual_seed(self.seed)
+        m, n = pair.x.shape[1], pair.y.shape[1]
+        noise = torch.randn(max(m, n), m + n, generator=generator).to(pair.x.device)
+        weight = orthogonal_map(noise[:, :m], noise[:, m:])
+        quality = assess(pair.x, pair.y, pair.x @ weight.T)
+        return FoundStart(weight, quality, 0.0)

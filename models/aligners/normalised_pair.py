@@ -1,0 +1,56 @@
+"""Two spaces, normalised and on the device: what every aligner works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from models.aligners.aligner import Alignment, Progress, Stage
+from models.spaces.embedding_space import EmbeddingSpace
+from models.spaces.normalizer import Normalizer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NormalisedPair:
+    """A source and a target space after normalisation.
+
+    Attributes:
+        source_normalizer: Fitted on the source vectors.
+        target_normalizer: Fitted on the target vectors.
+        x: Normalised source vectors [n, m], the most frequent first.
+        y: Normalised target vectors [k, d], the most frequent first.
+
+    """
+
+    source_normalizer: Normalizer
+    target_normalizer: Normalizer
+    x: Float[Tensor, "n m"]
+    y: Float[Tensor, "k d"]
+
+    @classmethod
+    def of(cls, source: EmbeddingSpace, target: EmbeddingSpace, *, device: str) -> NormalisedPair:
+        """Normalise two spaces and move them to a device."""
+        source_normalizer = Normalizer.fit(source.vectors)
+        target_normalizer = Normalizer.fit(target.vectors)
+        return cls(
+            source_normalizer,
+            target_normalizer,
+            torch.from_numpy(source_normalizer(source.vectors)).to(device),
+            torch.from_numpy(target_normalizer(target.vectors)).to(device),
+        )
+
+    def alignment(
+        self, *stages: Stage, found: bool = True, history: tuple[Progress, ...] = ()
+    ) -> Alignment:
+        """Make the result of a fit, whose map is that of the last stage."""
+        return Alignment(
+            source_normalizer=self.source_normalizer,
+            transport=stages[-1].transport.cpu(),
+            target_normalizer=self.target_normalizer,
+            found=found,
+            stages=stages,
+            history=history,
+        )

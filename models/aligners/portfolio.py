@@ -1,0 +1,180 @@
+"""Try starts, the cheapest first, until one of them leads to an alignment."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from models.aligners.aligner import Observer, Progress
+from models.aligners.criterion import Quality, assess
+from models.aligners.discrete_gw import map_from_entropic_gromov_wasserstein
+from models.aligners.journal import Journal
+from models.aligners.normalised_pair import NormalisedPair
+from models.aligners.recipe import DiscreteGromovWassersteinRecipe, PortfolioRecipe, StartRecipe
+from models.aligners.refinement import self_learn_phases
+from models.aligners.self_learning import self_learn
+from models.aligners.similarity_profiles import map_from_profiles
+
+_BLOCK = 40
+_LEAST_GROWTH = 0.02
+_PATIENCE = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundStart:
+    """The best map of a portfolio.
+
+    Attributes:
+        weight: Orthogonal map W of shape [d, m].
+        quality: What can be said of it without a dictionary.
+        seconds: Time of the whole search, lost starts included.
+
+    """
+
+    weight: Float[Tensor, "d m"]
+    quality: Quality
+    seconds: float
+
+
+def find_start(
+    pair: NormalisedPair,
+    recipe: PortfolioRecipe,
+    discrete: DiscreteGromovWassersteinRecipe,
+    *,
+    seed: int,
+    journal: Journal,
+    observe: Observer,
+) -> FoundStart:
+    """Try the starts in their order and stop at the first that is found.
+
+    Each start is a unit of the journal and has a generator of its own, so that none depends on how
+    many were tried before it.
+
+    Returns:
+        The first start that is found; where none is, the one with the best held-out agreement.
+
+    """
+    seconds = 0.0
+    best: FoundStart | None = None
+    for number, start in enumerate(recipe.starts, start=1):
+        name = f"start {number} of {len(recipe.starts)}: {start.kind}"
+        remembered = journal.recall(f"start-{number}")
+        if remembered is None:
+            begin = time.perf_counter()
+            weight = _try_start(
+                pair, start, recipe, discrete, name=name, seed=seed + 1000 * number, observe=observe
+            )
+            remembered = {
+                "weight": weight,
+                "seconds": torch.tensor(time.perf_counter() - begin, dtype=torch.float64),
+            }
+            journal.record(f"start-{number}", remembered)
+        weight = remembered["weight"].to(pair.x.device)
+        quality = assess(pair.x, pair.y, pair.x @ weight.T)
+        seconds += float(remembered["seconds"])
+        if best is None or quality.held_out_agreement > best.quality.held_out_agreement:
+            best = FoundStart(weight, quality, seconds)
+        if quality.found:
+            break
+    if best is None:
+        raise AssertionError("a portfolio has at least one start")
+    return replace(best, seconds=seconds)
+
+
+def _try_start(
+    pair: NormalisedPair,
+    start: StartRecipe,
+    recipe: PortfolioRecipe,
+    discrete: DiscreteGromovWassersteinRecipe,
+    *,
+    name: str,
+    seed: int,
+    observe: Observer,
+) -> Float[Tensor, "d m"]:
+    """Compute the first map, search from it, and cool what the search does not give up."""
+    generator = torch.Generator().manual_seed(seed)
+    weight, promising = _search(
+        pair,
+        _first_map(pair, start, discrete, name=name, observe=observe),
+        start,
+        name=name,
+        generator=generator,
+        observe=observe,
+    )
+    if not promising:
+        return weight
+    cooling = tuple(phase for phase in recipe.cooling if phase.groups < start.search.groups)
+    return self_learn_phases(
+        pair, weight, cooling, name=f"{name}, cooling", generator=generator, observe=observe
+    )
+
+
+def _first_map(
+    pair: NormalisedPair,
+    start: StartRecipe,
+    discrete: DiscreteGromovWassersteinRecipe,
+    *,
+    name: str,
+    observe: Observer,
+) -> Float[Tensor, "d m"]:
+    if start.kind == "similarity-profiles":
+        return map_from_profiles(pair.x, pair.y, words=start.words)
+    total = discrete.outer_iterations
+    return map_from_entropic_gromov_wasserstein(
+        pair.x,
+        pair.y,
+        replace(discrete, words=start.words, epsilon=start.epsilon),
+        observe=lambda step: observe(Progress(stage=f"{name}, coupling", step=step, total=total)),
+    )
+
+
+def _search(
+    pair: NormalisedPair,
+    weight: Float[Tensor, "d m"],
+    start: StartRecipe,
+    *,
+    name: str,
+    generator: torch.Generator,
+    observe: Observer,
+) -> tuple[Float[Tensor, "d m"], bool]:
+    """Self-learn in blocks, looking at the criterion after each.
+
+    Returns:
+        The map, and whether it is worth cooling: found already, or its held-out agreement grew.
+
+    """
+    total = start.search.rounds
+    agreements: list[float] = []
+    for begin in range(0, total, _BLOCK):
+        block = replace(start.search, rounds=min(_BLOCK, total - begin))
+        seen = agreements[-1] if agreements else 0.0
+
+        def report(done: int, before: int = begin, agreement: float = seen) -> None:
+            observe(
+                Progress(
+                    stage=name,
+                    step=before + done,
+                    total=total,
+                    metrics={"held_out_agreement": agreement},
+                )
+            )
+
+        weight = self_learn(pair.x, pair.y, weight, block, generator=generator, observe=report)
+        quality = assess(pair.x, pair.y, pair.x @ weight.T)
+        agreements.append(quality.held_out_agreement)
+        if quality.found:
+            return weight, True
+        if _stalled(agreements):
+            break
+    return weight, max(agreements) - agreements[0] >= _LEAST_GROWTH
+
+
+def _stalled(agreements: list[float]) -> bool:
+    """Whether the last blocks brought nothing."""
+    if len(agreements) <= _PATIENCE:
+        return False
+    return max(agreements[-_PATIENCE:]) - max(agreements[:-_PATIENCE]) < _LEAST_GROWTH / 2

@@ -1,0 +1,67 @@
+"""The supervised aligner: an orthogonal map from a lexicon."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import final
+
+import torch
+
+from models.aligners.aligner import Alignment, Observer, Progress, Stage, ignore_progress
+from models.aligners.criterion import nearest_cosine
+from models.aligners.normalised_pair import NormalisedPair
+from models.aligners.orthogonal_map import orthogonal_map
+from models.aligners.transports import LinearTransport
+from models.errors import InputError
+from models.spaces.embedding_space import EmbeddingSpace
+from models.spaces.lexicon import Lexicon
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ProcrustesAligner:
+    """Closed form: the (semi-)orthogonal map that fits the pairs of a lexicon best.
+
+    Attributes:
+        lexicon: The pairs; those outside the vocabularies do not count.
+        device: Where to compute, ``cpu`` or ``cuda``.
+
+    """
+
+    lexicon: Lexicon
+    device: str = "cpu"
+
+    def fit(
+        self,
+        source: EmbeddingSpace,
+        target: EmbeddingSpace,
+        *,
+        observe: Observer = ignore_progress,
+    ) -> Alignment:
+        """Fit the map.
+
+        Raises:
+            InputError: No pair of the lexicon lies in the two vocabularies.
+
+        """
+        begin = time.perf_counter()
+        rows = torch.from_numpy(self.lexicon.row_pairs(source, target))
+        if len(rows) == 0:
+            raise InputError(
+                f"no pair of the lexicon has its source word in the {source.language} vocabulary "
+                f"and its translation in the {target.language} one"
+            )
+        pair = NormalisedPair.of(source, target, device=self.device)
+        source_rows, target_rows = rows.to(self.device).unbind(dim=1)
+        weight = orthogonal_map(pair.x[source_rows], pair.y[target_rows])
+        criterion = nearest_cosine(pair.y, pair.x @ weight.T)
+        progress = Progress(stage="procrustes", step=1, total=1, metrics={"criterion": criterion})
+        observe(progress)
+        stage = Stage(
+            name="supervised",
+            transport=LinearTransport(weight),
+            criterion=criterion,
+            seconds=time.perf_counter() - begin,
+        )
+        return pair.alignment(stage, history=(progress,))

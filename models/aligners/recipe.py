@@ -1,0 +1,126 @@
+"""Settings of the aligners, defaults in one place.
+
+Every default was chosen by what needs no dictionary: time, the criterion and its bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from models.aligners.self_learning import Phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRecipe:
+    """One start of the portfolio.
+
+    Attributes:
+        kind: ``similarity-profiles`` or ``entropic-gw``.
+        words: Most frequent words of each side that the first map is computed from.
+        epsilon: Strength of the entropy; for ``entropic-gw`` alone.
+        search: Noisy self-learning that turns the first map into an alignment, or does not.
+
+    """
+
+    kind: Literal["similarity-profiles", "entropic-gw"]
+    words: int
+    epsilon: float = 0.05
+    search: Phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortfolioRecipe:
+    """Starts, tried in this order until one is found.
+
+    Attributes:
+        starts: The cheapest first.
+        cooling: What follows a search, from its level of noise downwards.
+
+    """
+
+    starts: tuple[StartRecipe, ...] = (
+        StartRecipe(kind="similarity-profiles", words=4000, search=Phase(10, 5000, 160)),
+        StartRecipe(kind="similarity-profiles", words=4000, search=Phase(40, 10000, 400)),
+        StartRecipe(kind="entropic-gw", words=1000, search=Phase(10, 5000, 80)),
+        StartRecipe(kind="entropic-gw", words=2000, search=Phase(10, 5000, 80)),
+    )
+    cooling: tuple[Phase, ...] = (
+        Phase(20, 10000, 60),
+        Phase(10, 10000, 60),
+        Phase(5, 5000, 25),
+        Phase(2, 5000, 15),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscreteGromovWassersteinRecipe:
+    """Entropic Gromov-Wasserstein between the most frequent words.
+
+    Attributes:
+        words: Words of each side.
+        epsilon: Strength of the entropy, for similarities of mean absolute value 1.
+        outer_iterations: Steps of the projected gradient at most.
+        inner_iterations: Sinkhorn sweeps in each.
+
+    """
+
+    words: int = 1000
+    epsilon: float = 0.05
+    outer_iterations: int = 60
+    inner_iterations: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeuralGromovWassersteinRecipe:
+    """NGW, Algorithm 1.
+
+    Attributes:
+        start: ``portfolio``, or ``random`` as in the paper.
+        transport_widths: Hidden widths of the residual of T; empty makes T linear.
+        potential_widths: Hidden widths of f.
+        steps: Outer steps.
+        batch: Words per batch and side.
+        cost_steps: k_P, steps for P per outer step.
+        potential_steps: k_f, steps for f per outer step.
+        transport_steps: k_T, steps for T per step for f.
+        learning_rate: Of all three; falls to zero by a cosine.
+        averaging: Decay of the running mean of T's weights, per outer step.
+        frequency_exponent: Words are drawn with weight (rank + 100)^−exponent.
+        assess_every: Outer steps between two looks at the criterion.
+        patience: Looks without a better criterion before the stage stops.
+
+    """
+
+    start: Literal["portfolio", "random"] = "portfolio"
+    transport_widths: tuple[int, ...] = (512,)
+    potential_widths: tuple[int, ...] = (256, 256)
+    steps: int = 160
+    batch: int = 1024
+    cost_steps: int = 1
+    potential_steps: int = 1
+    transport_steps: int = 5
+    learning_rate: float = 1e-4
+    averaging: float = 0.95
+    frequency_exponent: float = 0.7
+    assess_every: int = 20
+    patience: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefinementRecipe:
+    """Self-learning without noise, after a start or after NGW; empty ``phases`` turn it off."""
+
+    phases: tuple[Phase, ...] = (Phase(1, 5000, 5), Phase(1, 8000, 5, mutual=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """All settings, by section."""
+
+    portfolio: PortfolioRecipe = field(default_factory=PortfolioRecipe)
+    discrete_gw: DiscreteGromovWassersteinRecipe = field(
+        default_factory=DiscreteGromovWassersteinRecipe
+    )
+    neural_gw: NeuralGromovWassersteinRecipe = field(default_factory=NeuralGromovWassersteinRecipe)
+    refinement: RefinementRecipe = field(default_factory=RefinementRecipe)

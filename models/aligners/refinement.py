@@ -1,0 +1,83 @@
+"""Refine a map of any kind by self-learning."""
+
+from __future__ import annotations
+
+import time
+from itertools import accumulate
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from models.aligners.aligner import Observer, Progress, Stage
+from models.aligners.criterion import Quality, assess
+from models.aligners.dictionary_induction import induce_mutual
+from models.aligners.normalised_pair import NormalisedPair
+from models.aligners.orthogonal_map import orthogonal_map
+from models.aligners.self_learning import Phase, self_learn
+from models.aligners.transports import LinearTransport, Transport
+
+
+def refine(
+    pair: NormalisedPair, transport: Transport, phases: tuple[Phase, ...], *, observe: Observer
+) -> tuple[Stage, Quality]:
+    """Refine a map; the result is orthogonal whatever the kind of the map that it starts from.
+
+    Without phases the map stays as it is. Nothing here is random, so that a resumed fit that
+    refines again ends where an uninterrupted one does.
+
+    Returns:
+        The stage ``refined``, and its quality.
+
+    """
+    begin = time.perf_counter()
+    refined = transport
+    if phases:
+        weight = self_learn_phases(
+            pair,
+            linearised(pair, transport, words=phases[0].words),
+            phases,
+            name="refinement",
+            generator=torch.Generator().manual_seed(0),
+            observe=observe,
+        )
+        refined = LinearTransport(weight)
+    with torch.inference_mode():
+        quality = assess(pair.x, pair.y, refined(pair.x))
+    stage = Stage(
+        name="refined",
+        transport=refined,
+        criterion=quality.nearest_cosine,
+        seconds=time.perf_counter() - begin,
+    )
+    return stage, quality
+
+
+def linearised(pair: NormalisedPair, transport: Transport, *, words: int) -> Float[Tensor, "d m"]:
+    """Orthogonal map fitted on the mutual neighbours under a transport; a linear one is kept."""
+    if isinstance(transport, LinearTransport):
+        return transport.weight.detach()
+    with torch.inference_mode():
+        x, y = pair.x[:words], pair.y[:words]
+        pairs = induce_mutual(transport(x), y)
+        return orthogonal_map(x[pairs.source], y[pairs.target])
+
+
+def self_learn_phases(
+    pair: NormalisedPair,
+    weight: Float[Tensor, "d m"],
+    phases: tuple[Phase, ...],
+    *,
+    name: str,
+    generator: torch.Generator,
+    observe: Observer,
+) -> Float[Tensor, "d m"]:
+    """Run phases one after the other, reported as one stage."""
+    ends = list(accumulate(phase.rounds for phase in phases))
+    for phase, end in zip(phases, ends, strict=True):
+
+        def report(done: int, before: int = end - phase.rounds) -> None:
+            observe(Progress(stage=name, step=before + done, total=ends[-1]))
+
+        weight = self_learn(pair.x, pair.y, weight, phase, generator=generator, observe=report)
+    return weight

@@ -1,0 +1,70 @@
+"""Learn a map and a dictionary from each other, from noisy to exact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from models.aligners.dictionary_induction import (
+    induce_both_ways,
+    induce_mutual,
+    induce_within_groups,
+)
+from models.aligners.orthogonal_map import orthogonal_map
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Rounds of self-learning at one level of noise.
+
+    Attributes:
+        groups: A word sees a random 1 / ``groups`` of the other side in each round.
+        words: Most frequent words of each side that take part.
+        rounds: Rounds at this level.
+        mutual: Use only words that are each other's nearest: surer pairs, but fewer.
+
+    """
+
+    groups: int
+    words: int
+    rounds: int
+    mutual: bool = False
+
+
+def self_learn(
+    x: Float[Tensor, "n m"],
+    y: Float[Tensor, "k d"],
+    weight: Float[Tensor, "d m"],
+    phase: Phase,
+    *,
+    generator: torch.Generator,
+    observe: Callable[[int], None] = lambda _: None,
+) -> Float[Tensor, "d m"]:
+    """Induce a dictionary with the map, fit the map on the dictionary, and again.
+
+    Args:
+        x: Normalised source vectors, the most frequent first.
+        y: Normalised target vectors, the most frequent first.
+        weight: Where to start.
+        phase: How many rounds, on how many words, with how much noise.
+        generator: Deals the groups.
+        observe: Is told the number of rounds done.
+
+    """
+    x, y = x[: phase.words], y[: phase.words]
+    groups = max(1, min(phase.groups, len(x), len(y)))
+    for done in range(1, phase.rounds + 1):
+        mapped = x @ weight.T
+        if groups > 1:
+            pairs = induce_within_groups(mapped, y, groups=groups, generator=generator)
+        elif phase.mutual:
+            pairs = induce_mutual(mapped, y)
+        else:
+            pairs = induce_both_ways(mapped, y)
+        weight = orthogonal_map(x[pairs.source], y[pairs.target])
+        observe(done)
+    return weight

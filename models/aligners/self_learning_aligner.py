@@ -1,0 +1,78 @@
+"""The linear unsupervised aligner: a portfolio of starts, then refinement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import final
+
+from models.aligners.aligner import Alignment, Observer, Stage, ignore_progress
+from models.aligners.criterion import FOUND_BOUND
+from models.aligners.journal import Journal, NoJournal
+from models.aligners.normalised_pair import NormalisedPair
+from models.aligners.portfolio import FoundStart, find_start
+from models.aligners.recipe import Recipe
+from models.aligners.refinement import refine
+from models.aligners.transports import LinearTransport
+from models.errors import NoAlignmentFoundError
+from models.spaces.embedding_space import EmbeddingSpace
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfLearningAligner:
+    """Stochastic dictionary induction from several starts, without a network.
+
+    Attributes:
+        recipe: Settings; the sections ``portfolio``, ``discrete_gw`` and ``refinement`` count.
+        seed: Deals the groups.
+        device: Where to compute, ``cpu`` or ``cuda``.
+        journal: Remembers the starts that were tried.
+
+    """
+
+    recipe: Recipe
+    seed: int = 0
+    device: str = "cpu"
+    journal: Journal = field(default_factory=NoJournal)
+
+    def fit(
+        self,
+        source: EmbeddingSpace,
+        target: EmbeddingSpace,
+        *,
+        observe: Observer = ignore_progress,
+    ) -> Alignment:
+        """Fit the map; its stages are ``start`` and ``refined``.
+
+        Raises:
+            NoAlignmentFoundError: No start was found; carries the best map.
+
+        """
+        pair = NormalisedPair.of(source, target, device=self.device)
+        start = find_start(
+            pair,
+            self.recipe.portfolio,
+            self.recipe.discrete_gw,
+            seed=self.seed,
+            journal=self.journal,
+            observe=observe,
+        )
+        stage = start_stage(start)
+        if not start.quality.found:
+            raise NoAlignmentFoundError(
+                pair.alignment(stage, found=False),
+                criterion=start.quality.held_out_agreement,
+                bound=FOUND_BOUND,
+            )
+        refined, _ = refine(pair, stage.transport, self.recipe.refinement.phases, observe=observe)
+        return pair.alignment(stage, refined)
+
+
+def start_stage(start: FoundStart) -> Stage:
+    """Make the stage ``start`` of a portfolio's best map."""
+    return Stage(
+        name="start",
+        transport=LinearTransport(start.weight),
+        criterion=start.quality.nearest_cosine,
+        seconds=start.seconds,
+    )
