@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -50,7 +50,7 @@ class Stage:
     Attributes:
         name: ``start``, ``raw`` or ``refined``.
         transport: The map at the end of the stage.
-        criterion: Mean cosine of the frequent mapped words to their nearest target word.
+        criterion: Held-out agreement of the map, see :mod:`models.aligners.criterion`.
         seconds: Time that the stage took.
 
     """
@@ -107,6 +107,7 @@ def apply_transport(
     return unit_rows(mapped)
 
 
+@runtime_checkable
 class Aligner(Protocol):
     """A way to fit a map between two spaces. Supervision, where any, enters by the constructor."""
 

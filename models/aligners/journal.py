@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -23,6 +23,7 @@ from models.errors import ResumeError
 _FINGERPRINT = "fingerprint.json"
 
 
+@runtime_checkable
 class Journal(Protocol):
     """Where the units of a fit are recorded."""
 

@@ -27,7 +27,7 @@ def uniform(count: int) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("epsilon", [0.5, 0.2])
-@pytest.mark.parametrize(("n", "m"), [(30, 30), (40, 25)])
+@pytest.mark.parametrize(("n", "m"), [(16, 16), (20, 12)])
 def test_agrees_with_pot(n: int, m: int, epsilon: float) -> None:
     rng = np.random.default_rng(n + m)
     c, d = similarities(rng.normal(size=(n, 4))), similarities(rng.normal(size=(m, 3)))
@@ -35,7 +35,7 @@ def test_agrees_with_pot(n: int, m: int, epsilon: float) -> None:
     problem = GromovWassersteinProblem(c, d, torch.from_numpy(weights), uniform(m), epsilon)
 
     ours = solve_entropic_gromov_wasserstein(
-        problem, outer_iterations=200, inner_iterations=1000, tolerance=1e-12
+        problem, outer_iterations=100, inner_iterations=400, tolerance=1e-12
     )
 
     theirs, log = ot.gromov.entropic_gromov_wasserstein(
@@ -45,10 +45,10 @@ def test_agrees_with_pot(n: int, m: int, epsilon: float) -> None:
         np.full(m, 1 / m),
         "square_loss",
         epsilon=epsilon,
-        max_iter=200,
+        max_iter=100,
         tol=1e-12,
         log=True,
-        numItermax=1000,
+        numItermax=400,
         stopThr=1e-14,
         warn=False,
     )
@@ -81,19 +81,22 @@ def test_marginals_hold_at_any_scale(scale: float, seed: int) -> None:
     torch.testing.assert_close(plan.sum(dim=0), uniform(9))
 
 
-def test_cheap_sweeps_equal_sweeps_in_the_log_domain() -> None:
+# At scale 40 sweeps leave the range of the cheap ones and are discarded, which delays but does not
+# divert: it is compared once both have converged.
+@pytest.mark.parametrize(("scale", "sweeps"), [(1.0, 101), (10.0, 101), (40.0, 5000)])
+def test_cheap_sweeps_equal_sweeps_in_the_log_domain(scale: float, sweeps: int) -> None:
     generator = torch.Generator().manual_seed(3)
-    log_kernel = 40 * torch.randn(20, 30, generator=generator, dtype=torch.float64)
+    log_kernel = scale * torch.randn(20, 30, generator=generator, dtype=torch.float64)
     a, b = uniform(20), uniform(30)
-    plan, _ = project_on_marginals(log_kernel, a, b, torch.zeros_like(b), sweeps=101)
+    plan, potential = project_on_marginals(log_kernel, a, b, torch.zeros_like(b), sweeps=sweeps)
 
     g = torch.zeros_like(b)
-    for _ in range(101):
+    for _ in range(sweeps):
         f = a.log() - torch.logsumexp(log_kernel + g, dim=1)
         g = b.log() - torch.logsumexp(log_kernel + f[:, None], dim=0)
     expected = torch.exp(log_kernel + f[:, None] + g)
-    # Discarded sweeps only delay: both head for the same plan.
-    assert float((plan - expected).abs().sum()) < 0.05
+    torch.testing.assert_close(plan, expected, rtol=0, atol=1e-9)
+    torch.testing.assert_close(potential, g, rtol=0, atol=1e-5)
 
 
 def test_rejects_what_makes_no_sense() -> None:
