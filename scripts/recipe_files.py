@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -84,3 +84,8 @@ def _unknown_keys(content: Mapping[str, object], kind: type, prefix: str = "") -
             yield f"{prefix}{key} (known: {names})"
         elif is_dataclass(known[key]) and isinstance(value, Mapping):
             yield from _unknown_keys(value, known[key], f"{prefix}{key}.")
+        elif isinstance(value, list):
+            for number, element in enumerate(value):
+                kind_of_elements = next(iter(get_args(known[key])), None)
+                if is_dataclass(kind_of_elements) and isinstance(element, Mapping):
+                    yield from _unknown_keys(element, kind_of_elements, f"{prefix}{key}.{number}.")

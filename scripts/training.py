@@ -138,9 +138,12 @@ def train(
 
 
 def state_folder(output: Path) -> Path:
-    """Where the resumable state of a run is kept until it ends."""
+    """Where the resumable state of a run is kept until it ends.
+
+    The name begins with a dot, so that a server on the folder above takes it for no checkpoint.
+    """
     output = output.resolve()
-    return output.with_name(f"{output.name}.state")
+    return output.with_name(f".{output.name}.state")
 
 
 def _check_supervision(options: TrainingOptions) -> None:

@@ -12,14 +12,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.aligners.aligner import Alignment, Observer, Progress, Stage, ignore_progress
-from models.aligners.criterion import FOUND_BOUND, assess
+from models.aligners.criterion import held_out_agreement
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
 from models.aligners.recipe import DiscreteGromovWassersteinRecipe
 from models.aligners.refinement import refine
 from models.aligners.self_learning import Phase
 from models.aligners.transports import LinearTransport
-from models.errors import NoAlignmentFoundError
 from models.spaces.embedding_space import EmbeddingSpace
 from models.transport.entropic_gromov_wasserstein import (
     GromovWassersteinProblem,
@@ -99,17 +98,11 @@ class DiscreteGromovWassersteinAligner:
             self.recipe,
             observe=lambda step: observe(Progress(stage="discrete-gw", step=step, total=total)),
         )
-        quality = assess(pair.x, pair.y, pair.x @ weight.T)
         start = Stage(
             name="start",
             transport=LinearTransport(weight),
-            criterion=quality.nearest_cosine,
+            criterion=held_out_agreement(pair.x, pair.y, pair.x @ weight.T),
             seconds=time.perf_counter() - begin,
         )
-        refined, quality = refine(pair, start.transport, self.refinement, observe=observe)
-        alignment = pair.alignment(start, refined, found=quality.found)
-        if not quality.found:
-            raise NoAlignmentFoundError(
-                alignment, criterion=quality.held_out_agreement, bound=FOUND_BOUND
-            )
-        return alignment
+        refined = refine(pair, start.transport, self.refinement, observe=observe)
+        return pair.alignment_if_found(start, refined)

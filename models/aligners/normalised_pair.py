@@ -9,6 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.aligners.aligner import Alignment, Progress, Stage
+from models.aligners.criterion import FOUND_BOUND
+from models.errors import NoAlignmentFoundError
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.normalizer import Normalizer
 
@@ -41,6 +43,19 @@ class NormalisedPair:
             torch.from_numpy(source_normalizer(source.vectors)).to(device),
             torch.from_numpy(target_normalizer(target.vectors)).to(device),
         )
+
+    def alignment_if_found(self, *stages: Stage) -> Alignment:
+        """Make the result of an unsupervised fit, whose map is that of the last stage.
+
+        Raises:
+            NoAlignmentFoundError: The criterion of the last stage misses the bound.
+
+        """
+        criterion = stages[-1].criterion
+        alignment = self.alignment(*stages, found=criterion >= FOUND_BOUND)
+        if not alignment.found:
+            raise NoAlignmentFoundError(alignment, criterion=criterion, bound=FOUND_BOUND)
+        return alignment
 
     def alignment(
         self, *stages: Stage, found: bool = True, history: tuple[Progress, ...] = ()

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.aligners.aligner import Observer, Progress
-from models.aligners.criterion import Quality, assess
+from models.aligners.criterion import FOUND_BOUND, held_out_agreement
 from models.aligners.discrete_gw import map_from_entropic_gromov_wasserstein
 from models.aligners.journal import Journal
 from models.aligners.normalised_pair import NormalisedPair
@@ -30,14 +30,19 @@ class FoundStart:
 
     Attributes:
         weight: Orthogonal map W of shape [d, m].
-        quality: What can be said of it without a dictionary.
+        agreement: Its held-out agreement.
         seconds: Time of the whole search, lost starts included.
 
     """
 
     weight: Float[Tensor, "d m"]
-    quality: Quality
+    agreement: float
     seconds: float
+
+    @property
+    def found(self) -> bool:
+        """Whether the map is an alignment, as far as can be told without a dictionary."""
+        return self.agreement >= FOUND_BOUND
 
 
 def find_start(
@@ -74,11 +79,11 @@ def find_start(
             }
             journal.record(f"start-{number}", remembered)
         weight = remembered["weight"].to(pair.x.device)
-        quality = assess(pair.x, pair.y, pair.x @ weight.T)
+        agreement = held_out_agreement(pair.x, pair.y, pair.x @ weight.T)
         seconds += float(remembered["seconds"])
-        if best is None or quality.held_out_agreement > best.quality.held_out_agreement:
-            best = FoundStart(weight, quality, seconds)
-        if quality.found:
+        if best is None or agreement > best.agreement:
+            best = FoundStart(weight, agreement, seconds)
+        if best.found:
             break
     if best is None:
         raise AssertionError("a portfolio has at least one start")
@@ -159,14 +164,13 @@ def _search(
                     stage=name,
                     step=before + done,
                     total=total,
-                    metrics={"held_out_agreement": agreement},
+                    metrics={"criterion": agreement},
                 )
             )
 
         weight = self_learn(pair.x, pair.y, weight, block, generator=generator, observe=report)
-        quality = assess(pair.x, pair.y, pair.x @ weight.T)
-        agreements.append(quality.held_out_agreement)
-        if quality.found:
+        agreements.append(held_out_agreement(pair.x, pair.y, pair.x @ weight.T))
+        if agreements[-1] >= FOUND_BOUND:
             return weight, True
         if _stalled(agreements):
             break

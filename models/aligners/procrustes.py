@@ -9,7 +9,7 @@ from typing import final
 import torch
 
 from models.aligners.aligner import Alignment, Observer, Progress, Stage, ignore_progress
-from models.aligners.criterion import nearest_cosine
+from models.aligners.criterion import held_out_agreement
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
 from models.aligners.transports import LinearTransport
@@ -55,7 +55,7 @@ class ProcrustesAligner:
         pair = NormalisedPair.of(source, target, device=self.device)
         source_rows, target_rows = rows.to(self.device).unbind(dim=1)
         weight = orthogonal_map(pair.x[source_rows], pair.y[target_rows])
-        criterion = nearest_cosine(pair.y, pair.x @ weight.T)
+        criterion = held_out_agreement(pair.x, pair.y, pair.x @ weight.T)
         progress = Progress(stage="procrustes", step=1, total=1, metrics={"criterion": criterion})
         observe(progress)
         stage = Stage(

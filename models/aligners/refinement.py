@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.aligners.aligner import Observer, Progress, Stage
-from models.aligners.criterion import Quality, assess
+from models.aligners.criterion import held_out_agreement
 from models.aligners.dictionary_induction import induce_mutual
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
@@ -20,15 +20,11 @@ from models.aligners.transports import LinearTransport, Transport
 
 def refine(
     pair: NormalisedPair, transport: Transport, phases: tuple[Phase, ...], *, observe: Observer
-) -> tuple[Stage, Quality]:
+) -> Stage:
     """Refine a map; the result is orthogonal whatever the kind of the map that it starts from.
 
     Without phases the map stays as it is. Nothing here is random, so that a resumed fit that
     refines again ends where an uninterrupted one does.
-
-    Returns:
-        The stage ``refined``, and its quality.
-
     """
     begin = time.perf_counter()
     refined = transport
@@ -43,14 +39,13 @@ def refine(
         )
         refined = LinearTransport(weight)
     with torch.inference_mode():
-        quality = assess(pair.x, pair.y, refined(pair.x))
-    stage = Stage(
+        criterion = held_out_agreement(pair.x, pair.y, refined(pair.x))
+    return Stage(
         name="refined",
         transport=refined,
-        criterion=quality.nearest_cosine,
+        criterion=criterion,
         seconds=time.perf_counter() - begin,
     )
-    return stage, quality
 
 
 def linearised(pair: NormalisedPair, transport: Transport, *, words: int) -> Float[Tensor, "d m"]:

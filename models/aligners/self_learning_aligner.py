@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from typing import final
 
 from models.aligners.aligner import Alignment, Observer, Stage, ignore_progress
-from models.aligners.criterion import FOUND_BOUND
 from models.aligners.journal import Journal, NoJournal
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.portfolio import FoundStart, find_start
 from models.aligners.recipe import Recipe
 from models.aligners.refinement import refine
 from models.aligners.transports import LinearTransport
-from models.errors import NoAlignmentFoundError
 from models.spaces.embedding_space import EmbeddingSpace
 
 
@@ -58,14 +56,10 @@ class SelfLearningAligner:
             observe=observe,
         )
         stage = start_stage(start)
-        if not start.quality.found:
-            raise NoAlignmentFoundError(
-                pair.alignment(stage, found=False),
-                criterion=start.quality.held_out_agreement,
-                bound=FOUND_BOUND,
-            )
-        refined, _ = refine(pair, stage.transport, self.recipe.refinement.phases, observe=observe)
-        return pair.alignment(stage, refined)
+        if not start.found:
+            return pair.alignment_if_found(stage)
+        refined = refine(pair, stage.transport, self.recipe.refinement.phases, observe=observe)
+        return pair.alignment_if_found(stage, refined)
 
 
 def start_stage(start: FoundStart) -> Stage:
@@ -73,6 +67,6 @@ def start_stage(start: FoundStart) -> Stage:
     return Stage(
         name="start",
         transport=LinearTransport(start.weight),
-        criterion=start.quality.nearest_cosine,
+        criterion=start.agreement,
         seconds=start.seconds,
     )

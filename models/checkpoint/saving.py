@@ -7,8 +7,7 @@ import math
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-from pydantic import JsonValue
+from typing import Any
 
 from models.checkpoint import contents
 from models.checkpoint.folder import replaced_folder
@@ -126,7 +125,8 @@ def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _json_value(value: object, name: str) -> JsonValue:
+def _json_value(value: object, name: str) -> Any:
+    """Turn a setting into a `JsonValue`, whose recursive type beartype cannot check."""
     match value:
         case enum.Enum():
             return _json_value(value.value, name)

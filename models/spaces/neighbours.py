@@ -30,11 +30,6 @@ def hubness(
     return torch.cat([(block @ y.T).topk(count, dim=1).values.mean(dim=1) for block in blocks])
 
 
-def nearest_cosines(x: Float[Tensor, "n d"], y: Float[Tensor, "m d"]) -> Float[Tensor, " n"]:
-    """Cosine of each row of ``x`` to its nearest row of ``y``."""
-    return torch.cat([(block @ y.T).amax(dim=1) for block in torch.split(x, _ROWS_AT_ONCE)])
-
-
 def csls(similarities: Float[Tensor, "... n m"], count: int = HUBS) -> Float[Tensor, "... n m"]:
     """Turn cosines into CSLS(x, y) = 2 cos(x, y) − r(x) − r(y) (Conneau et al. 2018, eq. 4).
 

@@ -40,6 +40,13 @@ def test_an_unknown_key_of_a_section_is_named(tmp_path: Path, section: str) -> N
         read_recipe(path)
 
 
+def test_an_unknown_key_of_an_element_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text("[[portfolio.cooling]]\ngroups = 2\nwords = 9\nrounds = 1\nwand = 1\n")
+    with pytest.raises(RecipeError, match=r"unknown key: portfolio\.cooling\.0\.wand \(known: "):
+        read_recipe(path)
+
+
 @pytest.mark.parametrize("section", sections())
 def test_a_value_of_the_wrong_kind_is_named(tmp_path: Path, section: str) -> None:
     key = fields(getattr(Recipe(), section))[0].name

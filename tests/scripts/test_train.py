@@ -141,7 +141,7 @@ def test_a_folder_that_is_no_checkpoint_is_not_replaced(
 def test_a_folder_that_is_no_state_is_not_emptied(
     invoke: Invoke, pair: Pair, tmp_path: Path
 ) -> None:
-    state = tmp_path / "fr-es.state"
+    state = tmp_path / ".fr-es.state"
     state.mkdir()
     (state / "map.txt").write_text("of the federation")
     result = invoke(*supervised(pair, tmp_path / "fr-es"))

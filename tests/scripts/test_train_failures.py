@@ -116,7 +116,7 @@ def test_ctrl_c_ends_the_fit_keeps_the_state_and_says_how_to_go_on(
     assert "--resume" in result.stderr
     assert result.stderr.count("\n") == 1
     assert "Ctrl-C again stops at once" in capfd.readouterr().err
-    assert (tmp_path / "fr-es.state").is_dir()
+    assert (tmp_path / ".fr-es.state").is_dir()
     assert not (tmp_path / "fr-es").exists()
     assert signal.getsignal(signal.SIGINT) is before
 

@@ -7,8 +7,8 @@ from typing import final
 
 import torch
 
-from models.aligners.aligner import Alignment, Observer, Stage, ignore_progress
-from models.aligners.criterion import FOUND_BOUND, assess
+from models.aligners.aligner import Alignment, Observer, ignore_progress
+from models.aligners.criterion import held_out_agreement
 from models.aligners.journal import Journal, NoJournal
 from models.aligners.neural_gw.training import train_neural_gromov_wasserstein
 from models.aligners.normalised_pair import NormalisedPair
@@ -17,7 +17,6 @@ from models.aligners.portfolio import FoundStart, find_start
 from models.aligners.recipe import Recipe
 from models.aligners.refinement import refine
 from models.aligners.self_learning_aligner import start_stage
-from models.errors import NoAlignmentFoundError
 from models.spaces.embedding_space import EmbeddingSpace
 
 
@@ -57,13 +56,9 @@ class NeuralGromovWassersteinAligner:
         start = self._start(pair, observe)
         first = start_stage(start)
         searched = self.recipe.neural_gw.start == "portfolio"
-        if searched and not start.quality.found:
-            raise NoAlignmentFoundError(
-                pair.alignment(first, found=False),
-                criterion=start.quality.held_out_agreement,
-                bound=FOUND_BOUND,
-            )
-        transport, quality, seconds = train_neural_gromov_wasserstein(
+        if searched and not start.found:
+            return pair.alignment_if_found(first)
+        raw = train_neural_gromov_wasserstein(
             pair,
             start.weight,
             self.recipe.neural_gw,
@@ -71,16 +66,8 @@ class NeuralGromovWassersteinAligner:
             journal=self.journal,
             observe=observe,
         )
-        raw = Stage(
-            name="raw", transport=transport, criterion=quality.nearest_cosine, seconds=seconds
-        )
-        refined, quality = refine(pair, transport, self.recipe.refinement.phases, observe=observe)
-        alignment = pair.alignment(first, raw, refined, found=quality.found)
-        if not quality.found:
-            raise NoAlignmentFoundError(
-                alignment, criterion=quality.held_out_agreement, bound=FOUND_BOUND
-            )
-        return alignment
+        refined = refine(pair, raw.transport, self.recipe.refinement.phases, observe=observe)
+        return pair.alignment_if_found(first, raw, refined)
 
     def _start(self, pair: NormalisedPair, observe: Observer) -> FoundStart:
         if self.recipe.neural_gw.start == "portfolio":
@@ -96,5 +83,4 @@ class NeuralGromovWassersteinAligner:
         m, n = pair.x.shape[1], pair.y.shape[1]
         noise = torch.randn(max(m, n), m + n, generator=generator).to(pair.x.device)
         weight = orthogonal_map(noise[:, :m], noise[:, m:])
-        quality = assess(pair.x, pair.y, pair.x @ weight.T)
-        return FoundStart(weight, quality, 0.0)
+        return FoundStart(weight, held_out_agreement(pair.x, pair.y, pair.x @ weight.T), 0.0)

@@ -13,8 +13,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.aligner import Observer, Progress
-from models.aligners.criterion import Quality, assess
+from models.aligners.aligner import Observer, Progress, Stage
+from models.aligners.criterion import held_out_agreement
 from models.aligners.journal import Journal
 from models.aligners.neural_gw.game import Game
 from models.aligners.normalised_pair import NormalisedPair
@@ -33,7 +33,7 @@ class _Best:
     """The best T so far, by the criterion."""
 
     transport: Transport
-    quality: Quality
+    agreement: float
     step: int
 
 
@@ -45,7 +45,7 @@ def train_neural_gromov_wasserstein(
     seed: int,
     journal: Journal,
     observe: Observer,
-) -> tuple[Transport, Quality, float]:
+) -> Stage:
     """Train T from the map W.
 
     T is the running mean of the trained one. Every few steps the criterion looks at it; the best
@@ -60,7 +60,7 @@ def train_neural_gromov_wasserstein(
         observe: Is told of every outer step.
 
     Returns:
-        The best T, its quality, and the seconds that the training took.
+        The stage ``raw``, whose map is the best T.
 
     Raises:
         DivergenceError: A loss is NaN or exploded. The journal holds the last good state.
@@ -88,35 +88,34 @@ def train_neural_gromov_wasserstein(
             if not math.isfinite(loss) or abs(loss) > _EXPLODED * scale:
                 raise DivergenceError(_STAGE, game.step, f"{name.replace('_', ' ')} is {loss:.3g}")
         if game.step % recipe.assess_every == 0 or game.step == recipe.steps:
-            quality = _assess(pair, game.averaged)
-            if _better(quality, best.quality):
-                best = _Best(copy.deepcopy(game.averaged), quality, game.step)
+            agreement = _assess(pair, game.averaged)
+            if agreement > best.agreement:
+                best = _Best(copy.deepcopy(game.averaged), agreement, game.step)
             record()
-        metrics = {**losses, "criterion": best.quality.nearest_cosine}
+        metrics = {**losses, "criterion": best.agreement}
         try:
             observe(Progress(stage=_STAGE, step=game.step, total=recipe.steps, metrics=metrics))
         except BaseException:
             record()
             raise
-    return best.transport, best.quality, time.perf_counter() - begin
+    return Stage(
+        name="raw",
+        transport=best.transport,
+        criterion=best.agreement,
+        seconds=time.perf_counter() - begin,
+    )
 
 
-def _better(quality: Quality, than: Quality) -> bool:
-    return quality.held_out_agreement > than.held_out_agreement
-
-
-def _assess(pair: NormalisedPair, transport: Transport) -> Quality:
+def _assess(pair: NormalisedPair, transport: Transport) -> float:
     with torch.inference_mode():
-        return assess(pair.x, pair.y, transport(pair.x))
+        return held_out_agreement(pair.x, pair.y, transport(pair.x))
 
 
 def _state(game: Game, best: _Best, seconds: float) -> dict[str, Tensor]:
     return {
         **game.state(),
         **{f"best.{name}": tensor for name, tensor in best.transport.state_dict().items()},
-        "best_quality": torch.tensor(
-            [best.quality.nearest_cosine, best.quality.held_out_agreement], dtype=torch.float64
-        ),
+        "best_agreement": torch.tensor(best.agreement, dtype=torch.float64),
         "best_step": torch.tensor(best.step),
         "seconds": torch.tensor(seconds, dtype=torch.float64),
     }
@@ -127,5 +126,4 @@ def _restore(game: Game, best: _Best, tensors: Mapping[str, Tensor]) -> _Best:
     best.transport.load_state_dict(
         {n.removeprefix("best."): t for n, t in tensors.items() if n.startswith("best.")}
     )
-    cosine, agreement = tensors["best_quality"].tolist()
-    return _Best(best.transport, Quality(cosine, agreement), int(tensors["best_step"]))
+    return _Best(best.transport, float(tensors["best_agreement"]), int(tensors["best_step"]))
