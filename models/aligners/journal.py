@@ -74,10 +74,7 @@ class DirectoryJournal:
         """
         recorded = folder / _FINGERPRINT
         if resume and recorded.exists():
-            try:
-                found = json.loads(recorded.read_text("utf-8"))
-            except ValueError as error:
-                raise ResumeError(f"{recorded}: not readable; start without --resume") from error
+            found = _read_fingerprint(recorded)
             differing = sorted(
                 name for name in {*fingerprint, *found} if fingerprint.get(name) != found.get(name)
             )
@@ -119,3 +116,13 @@ class DirectoryJournal:
 
     def _path(self, unit: str) -> Path:
         return self.folder / f"{unit}.safetensors"
+
+
+def _read_fingerprint(path: Path) -> dict[str, object]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ResumeError(f"{path}: damaged; start without --resume") from error
+    if not isinstance(found, dict):
+        raise ResumeError(f"{path}: damaged; start without --resume")
+    return found

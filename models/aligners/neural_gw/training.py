@@ -1,12 +1,13 @@
-"""Play NGW until the criterion no longer improves, and keep the best T."""
+"""Play NGW until T no longer improves, and keep the best T."""
 
 from __future__ import annotations
 
 import copy
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import final
 
 import torch
@@ -22,6 +23,9 @@ from models.aligners.recipe import NeuralGromovWassersteinRecipe
 from models.aligners.transports import Transport
 from models.errors import DivergenceError
 
+Judge = Callable[[Transport], float]
+"""How good a map is, without a dictionary; more is better."""
+
 _STAGE = "neural-gw"
 _UNIT = "neural-gw"
 _EXPLODED = 1e3
@@ -30,10 +34,10 @@ _EXPLODED = 1e3
 @final
 @dataclass(slots=True)
 class _Best:
-    """The best T so far, by the criterion."""
+    """The best T so far, in the eyes of the judge."""
 
     transport: Transport
-    agreement: float
+    judgement: float
     step: int
 
 
@@ -45,11 +49,12 @@ def train_neural_gromov_wasserstein(
     seed: int,
     journal: Journal,
     observe: Observer,
+    judge: Judge | None = None,
 ) -> Stage:
     """Train T from the map W.
 
-    T is the running mean of the trained one. Every few steps the criterion looks at it; the best
-    look is kept, the start among them, so that the stage never ends worse than it began.
+    T is the running mean of the trained one. Every few steps the judge looks at it; the best look
+    is kept, the start among them: the stage never ends worse than it began, by this judgement.
 
     Args:
         pair: The spaces.
@@ -58,6 +63,7 @@ def train_neural_gromov_wasserstein(
         seed: Of the networks and the two samplers.
         journal: Keeps the state of the game.
         observe: Is told of every outer step.
+        judge: Ranks the looks; the held-out agreement where None.
 
     Returns:
         The stage ``raw``, whose map is the best T.
@@ -66,8 +72,9 @@ def train_neural_gromov_wasserstein(
         DivergenceError: A loss is NaN or exploded. The journal holds the last good state.
 
     """
+    judge = partial(_held_out_agreement, pair) if judge is None else judge
     game = Game(pair, weight, recipe, seed=seed)
-    best = _Best(copy.deepcopy(game.averaged), _assess(pair, game.averaged), 0)
+    best = _Best(copy.deepcopy(game.averaged), judge(game.averaged), 0)
     spent = 0.0
     remembered = journal.recall(_UNIT)
     if remembered is not None:
@@ -78,21 +85,21 @@ def train_neural_gromov_wasserstein(
     def record() -> None:
         journal.record(_UNIT, _state(game, best, time.perf_counter() - begin))
 
-    scale: float | None = None
+    # ⟨Px, z⟩ at the start. The losses of the first step are no measure: it may explode itself.
+    scale = weight.numel() ** 0.5
     while (
         game.step < recipe.steps and game.step - best.step < recipe.patience * recipe.assess_every
     ):
         losses = game.play()
-        scale = abs(losses["transport_loss"]) + 1 if scale is None else scale
         for name, loss in losses.items():
             if not math.isfinite(loss) or abs(loss) > _EXPLODED * scale:
                 raise DivergenceError(_STAGE, game.step, f"{name.replace('_', ' ')} is {loss:.3g}")
         if game.step % recipe.assess_every == 0 or game.step == recipe.steps:
-            agreement = _assess(pair, game.averaged)
-            if agreement > best.agreement:
-                best = _Best(copy.deepcopy(game.averaged), agreement, game.step)
+            judgement = judge(game.averaged)
+            if judgement > best.judgement:
+                best = _Best(copy.deepcopy(game.averaged), judgement, game.step)
             record()
-        metrics = {**losses, "criterion": best.agreement}
+        metrics = {**losses, "judgement": best.judgement}
         try:
             observe(Progress(stage=_STAGE, step=game.step, total=recipe.steps, metrics=metrics))
         except BaseException:
@@ -101,12 +108,12 @@ def train_neural_gromov_wasserstein(
     return Stage(
         name="raw",
         transport=best.transport,
-        criterion=best.agreement,
+        criterion=_held_out_agreement(pair, best.transport),
         seconds=time.perf_counter() - begin,
     )
 
 
-def _assess(pair: NormalisedPair, transport: Transport) -> float:
+def _held_out_agreement(pair: NormalisedPair, transport: Transport) -> float:
     with torch.inference_mode():
         return held_out_agreement(pair.x, pair.y, transport(pair.x))
 
@@ -115,7 +122,7 @@ def _state(game: Game, best: _Best, seconds: float) -> dict[str, Tensor]:
     return {
         **game.state(),
         **{f"best.{name}": tensor for name, tensor in best.transport.state_dict().items()},
-        "best_agreement": torch.tensor(best.agreement, dtype=torch.float64),
+        "best_judgement": torch.tensor(best.judgement, dtype=torch.float64),
         "best_step": torch.tensor(best.step),
         "seconds": torch.tensor(seconds, dtype=torch.float64),
     }
@@ -126,4 +133,4 @@ def _restore(game: Game, best: _Best, tensors: Mapping[str, Tensor]) -> _Best:
     best.transport.load_state_dict(
         {n.removeprefix("best."): t for n, t in tensors.items() if n.startswith("best.")}
     )
-    return _Best(best.transport, float(tensors["best_agreement"]), int(tensors["best_step"]))
+    return _Best(best.transport, float(tensors["best_judgement"]), int(tensors["best_step"]))
