@@ -115,6 +115,7 @@ def small_recipe(
             batch=128,
             learning_rate=learning_rate,
             assess_every=assess_every,
+            patience=steps,
         ),
         refinement=RefinementRecipe(phases=(Phase(1, 800, 2), Phase(1, 1000, 2, mutual=True))),
     )
