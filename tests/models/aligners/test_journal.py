@@ -113,6 +113,16 @@ def test_a_record_that_breaks_off_leaves_the_one_before(
     assert torch.equal(remembered["weight"], torch.arange(6.0).view(2, 3))
 
 
+def test_a_reader_keeps_the_file_that_it_opened(journal: DirectoryJournal, folder: Path) -> None:
+    path = folder / "start-1.safetensors"
+    before = path.read_bytes()
+    with path.open("rb") as reader:
+        journal.record("start-1", {"weight": torch.zeros(1)})
+        assert reader.read() == before
+    assert path.read_bytes() != before
+    assert {file.name for file in folder.iterdir()} == {"fingerprint.json", path.name}
+
+
 def test_discards_everything(journal: DirectoryJournal, folder: Path) -> None:
     journal.discard()
     assert not folder.exists()
