@@ -87,5 +87,9 @@ def _unknown_keys(content: Mapping[str, object], kind: type, prefix: str = "") -
         elif isinstance(value, list):
             for number, element in enumerate(value):
                 kind_of_elements = next(iter(get_args(known[key])), None)
-                if is_dataclass(kind_of_elements) and isinstance(element, Mapping):
+                if (
+                    isinstance(kind_of_elements, type)
+                    and is_dataclass(kind_of_elements)
+                    and isinstance(element, Mapping)
+                ):
                     yield from _unknown_keys(element, kind_of_elements, f"{prefix}{key}.{number}.")

@@ -43,6 +43,24 @@ def ignore_progress(_: Progress) -> None:
     """Observe nothing."""
 
 
+class Recorder:
+    """An observer that keeps what it is told, and tells it on.
+
+    Attributes:
+        history: What was observed so far.
+
+    """
+
+    def __init__(self, observe: Observer) -> None:
+        self.history: list[Progress] = []
+        self._observe = observe
+
+    def __call__(self, progress: Progress) -> None:
+        """Keep one observation, and tell it on."""
+        self.history.append(progress)
+        self._observe(progress)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Stage:
     """A map that the fit passed through on its way, kept so that it can be reported apart.

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.aligner import Alignment, Observer, Progress, Stage, ignore_progress
+from models.aligners.aligner import Alignment, Observer, Progress, Recorder, Stage, ignore_progress
 from models.aligners.criterion import held_out_agreement
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
@@ -89,6 +89,7 @@ class DiscreteGromovWassersteinAligner:
             NoAlignmentFoundError: The map misses the bound of the criterion.
 
         """
+        record = Recorder(observe)
         pair = NormalisedPair.of(source, target, device=self.device)
         begin = time.perf_counter()
         total = self.recipe.outer_iterations
@@ -96,7 +97,7 @@ class DiscreteGromovWassersteinAligner:
             pair.x,
             pair.y,
             self.recipe,
-            observe=lambda step: observe(Progress(stage="discrete-gw", step=step, total=total)),
+            observe=lambda step: record(Progress(stage="discrete-gw", step=step, total=total)),
         )
         start = Stage(
             name="start",
@@ -104,5 +105,5 @@ class DiscreteGromovWassersteinAligner:
             criterion=held_out_agreement(pair.x, pair.y, pair.x @ weight.T),
             seconds=time.perf_counter() - begin,
         )
-        refined = refine(pair, start.transport, self.refinement, observe=observe)
-        return pair.alignment_if_found(start, refined)
+        refined = refine(pair, start.transport, self.refinement, observe=record)
+        return pair.alignment_if_found(start, refined, history=record.history)

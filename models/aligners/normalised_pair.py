@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -44,7 +45,7 @@ class NormalisedPair:
             torch.from_numpy(target_normalizer(target.vectors)).to(device),
         )
 
-    def alignment_if_found(self, *stages: Stage) -> Alignment:
+    def alignment_if_found(self, *stages: Stage, history: Sequence[Progress] = ()) -> Alignment:
         """Make the result of an unsupervised fit, whose map is that of the last stage.
 
         Raises:
@@ -52,13 +53,13 @@ class NormalisedPair:
 
         """
         criterion = stages[-1].criterion
-        alignment = self.alignment(*stages, found=criterion >= FOUND_BOUND)
+        alignment = self.alignment(*stages, found=criterion >= FOUND_BOUND, history=history)
         if not alignment.found:
             raise NoAlignmentFoundError(alignment, criterion=criterion, bound=FOUND_BOUND)
         return alignment
 
     def alignment(
-        self, *stages: Stage, found: bool = True, history: tuple[Progress, ...] = ()
+        self, *stages: Stage, found: bool = True, history: Sequence[Progress] = ()
     ) -> Alignment:
         """Make the result of a fit, whose map is that of the last stage."""
         return Alignment(
@@ -67,5 +68,5 @@ class NormalisedPair:
             target_normalizer=self.target_normalizer,
             found=found,
             stages=stages,
-            history=history,
+            history=tuple(history),
         )

@@ -64,7 +64,9 @@ def find_start(
 
     """
     seconds = 0.0
-    best: FoundStart | None = None
+    best = FoundStart(
+        torch.empty(0, 0), -1.0, 0.0
+    )  # worse than any; a recipe has at least one start
     for number, start in enumerate(recipe.starts, start=1):
         name = f"start {number} of {len(recipe.starts)}: {start.kind}"
         remembered = journal.recall(f"start-{number}")
@@ -81,12 +83,10 @@ def find_start(
         weight = remembered["weight"].to(pair.x.device)
         agreement = held_out_agreement(pair.x, pair.y, pair.x @ weight.T)
         seconds += float(remembered["seconds"])
-        if best is None or agreement > best.agreement:
+        if agreement > best.agreement:
             best = FoundStart(weight, agreement, seconds)
         if best.found:
             break
-    if best is None:
-        raise AssertionError("a portfolio has at least one start")
     return replace(best, seconds=seconds)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from models.aligners.self_learning import Phase
+from models.errors import OptionError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,10 @@ class PortfolioRecipe:
         Phase(5, 5000, 25),
         Phase(2, 5000, 15),
     )
+
+    def __post_init__(self) -> None:
+        if not self.starts:
+            raise OptionError("portfolio.starts: expected at least one start, found none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +100,7 @@ class NeuralGromovWassersteinRecipe:
     start: Literal["portfolio", "random"] = "portfolio"
     transport_widths: tuple[int, ...] = (512,)
     potential_widths: tuple[int, ...] = (256, 256)
-    steps: int = 160
+    steps: int = 120
     batch: int = 1024
     cost_steps: int = 1
     potential_steps: int = 1
@@ -104,7 +109,7 @@ class NeuralGromovWassersteinRecipe:
     averaging: float = 0.95
     frequency_exponent: float = 0.7
     assess_every: int = 20
-    patience: int = 4
+    patience: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from models.aligners.dictionary_induction import (
     induce_within_groups,
 )
 from models.aligners.orthogonal_map import orthogonal_map
+from models.errors import OptionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,13 @@ class Phase:
     words: int
     rounds: int
     mutual: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("groups", "words", "rounds"):
+            if getattr(self, name) < 1:
+                raise OptionError(
+                    f"{name} of a phase: expected at least 1, found {getattr(self, name)}"
+                )
 
 
 def self_learn(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import final
 
-from models.aligners.aligner import Alignment, Observer, Stage, ignore_progress
+from models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
 from models.aligners.journal import Journal, NoJournal
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.portfolio import FoundStart, find_start
@@ -46,6 +46,7 @@ class SelfLearningAligner:
             NoAlignmentFoundError: No start was found; carries the best map.
 
         """
+        record = Recorder(observe)
         pair = NormalisedPair.of(source, target, device=self.device)
         start = find_start(
             pair,
@@ -53,13 +54,13 @@ class SelfLearningAligner:
             self.recipe.discrete_gw,
             seed=self.seed,
             journal=self.journal,
-            observe=observe,
+            observe=record,
         )
         stage = start_stage(start)
         if not start.found:
-            return pair.alignment_if_found(stage)
-        refined = refine(pair, stage.transport, self.recipe.refinement.phases, observe=observe)
-        return pair.alignment_if_found(stage, refined)
+            return pair.alignment_if_found(stage, history=record.history)
+        refined = refine(pair, stage.transport, self.recipe.refinement.phases, observe=record)
+        return pair.alignment_if_found(stage, refined, history=record.history)
 
 
 def start_stage(start: FoundStart) -> Stage:

@@ -7,17 +7,21 @@ from typing import final
 
 import torch
 
-from models.aligners.aligner import Alignment, Observer, ignore_progress
-from models.aligners.criterion import held_out_agreement
+from models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
+from models.aligners.criterion import held_out_agreement, share_found
+from models.aligners.dictionary_induction import induce_mutual
 from models.aligners.journal import Journal, NoJournal
-from models.aligners.neural_gw.training import train_neural_gromov_wasserstein
+from models.aligners.neural_gw.training import Judge, train_neural_gromov_wasserstein
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
 from models.aligners.portfolio import FoundStart, find_start
 from models.aligners.recipe import Recipe
 from models.aligners.refinement import refine
 from models.aligners.self_learning_aligner import start_stage
+from models.aligners.transports import Transport
 from models.spaces.embedding_space import EmbeddingSpace
+
+_JUDGED_WORDS = 8000
 
 
 @final
@@ -52,22 +56,42 @@ class NeuralGromovWassersteinAligner:
             DivergenceError: A loss of NGW is NaN or exploded.
 
         """
+        record = Recorder(observe)
         pair = NormalisedPair.of(source, target, device=self.device)
-        start = self._start(pair, observe)
+        start = self._start(pair, record)
         first = start_stage(start)
         searched = self.recipe.neural_gw.start == "portfolio"
         if searched and not start.found:
-            return pair.alignment_if_found(first)
+            return pair.alignment_if_found(first, history=record.history)
         raw = train_neural_gromov_wasserstein(
             pair,
             start.weight,
             self.recipe.neural_gw,
             seed=self.seed,
             journal=self.journal,
-            observe=observe,
+            observe=record,
+            judge=self._judge(pair, first) if searched else None,
         )
-        refined = refine(pair, raw.transport, self.recipe.refinement.phases, observe=observe)
-        return pair.alignment_if_found(first, raw, refined)
+        refined = refine(pair, raw.transport, self.recipe.refinement.phases, observe=record)
+        return pair.alignment_if_found(first, raw, refined, history=record.history)
+
+    def _judge(self, pair: NormalisedPair, start: Stage) -> Judge:
+        """Judge by the pairs that self-learning, which knows nothing of T, induces from the start.
+
+        The held-out agreement ranks no maps that lie within 0.01 of each other, as those of a good
+        start and of the game after it do.
+        """
+        reference = refine(
+            pair, start.transport, self.recipe.refinement.phases, observe=ignore_progress
+        ).transport
+        with torch.inference_mode():
+            pairs = induce_mutual(reference(pair.x[:_JUDGED_WORDS]), pair.y[:_JUDGED_WORDS])
+
+        def judge(transport: Transport) -> float:
+            with torch.inference_mode():
+                return share_found(pairs, pair.y, transport(pair.x), words=_JUDGED_WORDS)
+
+        return judge
 
     def _start(self, pair: NormalisedPair, observe: Observer) -> FoundStart:
         if self.recipe.neural_gw.start == "portfolio":

@@ -6,11 +6,15 @@ import pytest
 import torch
 
 from models.aligners.aligner import Stage
-from models.aligners.criterion import FOUND_BOUND, held_out_agreement
+from models.aligners.criterion import FOUND_BOUND, held_out_agreement, share_found
+from models.aligners.dictionary_induction import Pairs
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
+from models.aligners.self_learning import Phase, self_learn
+from models.aligners.similarity_profiles import map_from_profiles
 from models.aligners.transports import LinearTransport
 from models.errors import NoAlignmentFoundError
+from models.spaces.neighbours import unit
 from tests.models.aligners.samples import hidden_pair, unrelated_pair
 
 
@@ -52,12 +56,26 @@ def test_unrelated_clouds_stay_far_below_the_bound_even_under_the_best_fit() -> 
     assert held_out_agreement(pair.x, pair.y, pair.x @ fitted.T) < FOUND_BOUND / 4
 
 
-@pytest.mark.xfail(reason="where words lie dense, a map predicts its own chance pairs again")
-def test_unrelated_clouds_of_few_dimensions_stay_below_the_bound() -> None:
-    clouds = unrelated_pair(words=2000, source_dimension=40, target_dimension=40)
-    pair = NormalisedPair.of(*clouds, device="cpu")
-    weight = torch.linalg.qr(torch.randn(40, 40, generator=torch.Generator().manual_seed(0)))[0]
-    assert held_out_agreement(pair.x, pair.y, pair.x @ weight.T) < FOUND_BOUND
+@pytest.mark.parametrize(("words", "dimension"), [(2000, 40), (5000, 50), (5000, 25)])
+def test_unrelated_clouds_stay_below_the_bound_where_words_lie_dense(
+    words: int, dimension: int
+) -> None:
+    generator = torch.Generator().manual_seed(0)
+    x, y = (unit(torch.randn(words, dimension, generator=generator)) for _ in range(2))
+    weight = map_from_profiles(x, y, words=1000)
+    weight = self_learn(x, y, weight, Phase(5, 2000, 30), generator=generator)
+    assert held_out_agreement(x, y, x @ weight.T) < FOUND_BOUND / 2
+
+
+def test_share_found_counts_the_pairs_that_a_map_finds() -> None:
+    pair = NormalisedPair.of(*hidden_pair(words=200, noise=0.1, shuffled=False), device="cpu")
+    mapped = pair.x @ right_map(pair).T
+    rows = torch.arange(100)
+    right, wrong = Pairs(rows, rows), Pairs(rows, rows + 100)
+    half = Pairs(torch.cat([rows, rows]), torch.cat([rows, rows + 100]))
+    assert share_found(right, pair.y, mapped, words=200) == 1.0
+    assert share_found(wrong, pair.y, mapped, words=200) == 0.0
+    assert share_found(half, pair.y, mapped, words=200) == 0.5
 
 
 def test_sinks_as_noise_rises() -> None:

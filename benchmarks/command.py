@@ -1,0 +1,63 @@
+"""Runs of the command line, and the file their figures go to."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.environment import describe_environment
+
+_PRECISIONS = ("precision_at_1", "precision_at_5", "precision_at_10")
+
+
+def run_isogloss(*arguments: str) -> dict[str, Any]:
+    """Run a command with `--json`; a fit that finds nothing exits with 1 and still prints."""
+    command = [sys.executable, "-m", "scripts.cli", *arguments, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not done.stdout:
+        sys.exit(f"{' '.join(command)}\n{done.stderr}")
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def describe_fit(fit: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Put together what `train --json` and `evaluate --json` tell of one fit, by stage."""
+    return {
+        "found": fit["found"],
+        "evaluated": figures["evaluated"],
+        "stages": {
+            stage["name"]: {
+                **precisions(figures["stages"][stage["name"]]),
+                "criterion": round(stage["criterion"], 4),
+                "seconds": round(stage["seconds"], 1),
+            }
+            for stage in fit["stages"]
+        },
+    }
+
+
+def precisions(figures: Mapping[str, Any]) -> dict[str, float]:
+    """P@1, P@5 and P@10 of an evaluation."""
+    return {name: round(figures[name], 4) for name in _PRECISIONS}
+
+
+def read_runs(path: Path) -> list[dict[str, Any]]:
+    """Read the runs measured so far."""
+    runs: list[dict[str, Any]] = (
+        json.loads(path.read_text("utf-8"))["runs"] if path.exists() else []
+    )
+    return runs
+
+
+def add_run(path: Path, run: Mapping[str, Any]) -> None:
+    """Add a run to a file, in place of an older one of the same pair and seed."""
+    key = (run["pair"], run["seed"])
+    kept = [old for old in read_runs(path) if (old["pair"], old["seed"]) != key]
+    runs = sorted([*kept, run], key=lambda each: (each["pair"], each["seed"]))
+    document = {"environment": describe_environment(), "runs": runs}
+    path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    print(json.dumps(run), flush=True)
