@@ -12,8 +12,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+from benchmarks import alignment, dimensions
+from benchmarks.command import read_runs
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("benchmarks", "models", "scripts", "service", "tests")
@@ -136,3 +140,9 @@ def test_links_lead_to_files(readme: Path) -> None:
         target = match["target"]
         if "://" not in target:
             assert (readme.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("benchmark", [alignment, dimensions], ids=["alignment", "dimensions"])
+def test_the_tables_of_the_readme_are_the_measured_ones(benchmark: ModuleType) -> None:
+    measured = benchmark.table(read_runs(benchmark.RESULTS))
+    assert measured in (ROOT / "README.md").read_text(encoding="utf-8")
