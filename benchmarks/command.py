@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.environment import describe_environment
+from scripts.measurement.environment import describe_environment
 
 _PRECISIONS = ("precision_at_1", "precision_at_5", "precision_at_10")
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.environment import describe_environment
+from scripts.measurement.environment import describe_environment
 
 SEED = 20261122
 _ROWS_AT_ONCE = 1000

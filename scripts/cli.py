@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from scripts.commands.evaluate import evaluate
 from scripts.commands.info import info
+from scripts.commands.reproduce import reproduce
 from scripts.commands.serve import serve
 from scripts.commands.train import train
 from scripts.commands.translate import translate
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 for command in (train, evaluate, translate, info, serve):
     app.command()(command)
+app.add_typer(reproduce, name="reproduce")
 
 
 def main() -> None:

@@ -1,0 +1,52 @@
+"""`isogloss reproduce`: joins the papers' experiments, each a file in `scripts/reproductions`."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from models.errors import OptionError
+
+EXPERIMENTS: dict[str, str] = {}
+"""Name of the command → its module in `scripts/reproductions`, whose function `reproduce` it is.
+A module is imported when its command is used: it brings POT and matplotlib along."""
+
+
+class Experiments(TyperGroup):
+    """Imports an experiment only when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Name the experiments."""
+        return list(EXPERIMENTS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Find the command of an experiment."""
+        if cmd_name not in EXPERIMENTS:
+            return None
+        try:
+            module = importlib.import_module(f"scripts.reproductions.{EXPERIMENTS[cmd_name]}")
+        except ModuleNotFoundError as error:
+            raise OptionError(
+                f"reproduce {cmd_name}: expected the extra `reproduce` to be installed, "
+                f"found no module {error.name}"
+            ) from error
+        alone = typer.Typer(
+            add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}
+        )
+        alone.command(cmd_name)(module.reproduce)
+        return typer.main.get_command(alone)
+
+
+reproduce = typer.Typer(
+    cls=Experiments,
+    help="Repeat a paper's experiment: its figures beside ours, several seeds, JSON and pictures.",
+    no_args_is_help=True,
+)
+
+
+@reproduce.callback()
+def _group() -> None:
+    """Repeat a paper's experiment: its figures beside ours, several seeds, JSON and pictures."""

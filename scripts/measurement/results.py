@@ -1,0 +1,62 @@
+"""A file of measured rows, and the median and spread of several seeds."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.measurement.environment import describe_environment
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """One figure over several seeds.
+
+    Attributes:
+        median: Middle value.
+        smallest: Smallest value.
+        largest: Largest value.
+        count: How many seeds.
+
+    """
+
+    median: float
+    smallest: float
+    largest: float
+    count: int
+
+
+def spread_of(values: Iterable[float]) -> Spread:
+    """Sum up the figures of several seeds.
+
+    Raises:
+        StatisticsError: There are none.
+
+    """
+    figures = sorted(values)
+    return Spread(statistics.median(figures), figures[0], figures[-1], len(figures))
+
+
+def save_results(
+    path: Path, rows: Sequence[Mapping[str, object]], settings: Mapping[str, object]
+) -> None:
+    """Write measured rows as JSON, with the settings, machine and versions they were made with.
+
+    Args:
+        path: File to write; its folder is made where it is missing.
+        rows: One mapping per measurement, ready for JSON, each with its seed.
+        settings: What the rows have in common: sizes, steps, tolerances.
+
+    """
+    document = {
+        "environment": describe_environment(),
+        "settings": dict(settings),
+        "rows": [dict(row) for row in rows],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8"
+    )
