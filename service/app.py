@@ -13,7 +13,7 @@ from models.retrieval import Translator
 from service.body_limit import BodyLimit
 from service.catalogue import Catalogue, load_catalogue
 from service.errors import add_error_handlers
-from service.routes import health, pairs, translation
+from service.routes import align, health, pairs, translation
 from service.routes.context import ServiceState
 from service.settings import Settings
 
@@ -54,7 +54,7 @@ def create_app(
     app.state.service = state
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     add_error_handlers(app)
-    for module in (health, pairs, translation):
+    for module in (health, pairs, translation, align):
         app.include_router(module.router)
     return app
 

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import numpy as np
 from fastapi import Response
+from jaxtyping import Float32
 from pydantic import BaseModel
 
 
@@ -38,3 +40,13 @@ def answer(model: BaseModel) -> Response:
     on the event loop.
     """
     return Response(model.model_dump_json(exclude_unset=True), media_type="application/json")
+
+
+def number(value: float | np.float32) -> float:
+    """Write a float32 as the shortest number that is it: 0.71, not 0.7099999785423279."""
+    return float(str(np.float32(value)))
+
+
+def numbers(vector: Float32[np.ndarray, " d"]) -> list[float]:
+    """Write a vector, of shape [d], as the shortest numbers that are it."""
+    return [number(value) for value in vector]
