@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.responses import error_response
+from service.streaming.media_types import is_bounded_by_its_endpoint
 
 
 class BodyLimit:
@@ -18,7 +20,9 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 413, or let the application answer."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or is_bounded_by_its_endpoint(
+            scope["path"], Headers(scope=scope).get("content-type")
+        ):
             await self.app(scope, receive, send)
             return
         body, found = bytearray(), 0

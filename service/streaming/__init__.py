@@ -1,0 +1,1 @@
+"""Rows in, rows out, without ever holding all of them."""
