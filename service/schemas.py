@@ -74,6 +74,14 @@ class AlignRequest(_Request):
         return self
 
 
+class ErrorBody(BaseModel):
+    """What went wrong: `code` for machines, `message` for people."""
+
+    code: str
+    message: str
+    detail: dict[str, Any]
+
+
 class NeighbourAnswer(BaseModel):
     """A target word with its score by cosine or CSLS."""
 
@@ -84,10 +92,11 @@ class NeighbourAnswer(BaseModel):
 class TranslationAnswer(BaseModel):
     """The answer for one word; `reason` is there only where the word has no answer."""
 
-    word: str
+    word: str | None = Field(description="null for a row of a stream that is a vector.")
     neighbours: list[NeighbourAnswer]
     in_vocabulary: bool = Field(description="False where the vector was made of the word's parts.")
     reason: Reason | None = None
+    error: ErrorBody | None = Field(default=None, description="What is wrong with a streamed row.")
 
 
 class TranslateAnswer(BaseModel):
@@ -116,11 +125,21 @@ class UnknownWord(BaseModel):
     reason: Reason
 
 
+class RowProblem(BaseModel):
+    """A row of a stream that has no answer."""
+
+    position: int = Field(description="Place in the request, from 0.")
+    error: ErrorBody
+
+
 class AlignAnswer(BaseModel):
     """Unit vectors of the target's normalised space, in the order of the request."""
 
     vectors: list[list[float] | None] = Field(description="null for a word that has no vector.")
     unknown: list[UnknownWord]
+    problems: list[RowProblem] | None = Field(
+        default=None, description="What is wrong with streamed rows."
+    )
 
 
 class SourceSide(BaseModel):
@@ -188,14 +207,6 @@ class ReadyAnswer(BaseModel):
 
     status: str
     pairs: list[str]
-
-
-class ErrorBody(BaseModel):
-    """What went wrong: `code` for machines, `message` for people."""
-
-    code: str
-    message: str
-    detail: dict[str, Any]
 
 
 class ErrorAnswer(BaseModel):

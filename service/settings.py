@@ -30,6 +30,17 @@ class Settings(BaseSettings):
         default=4, ge=1, description="Requests that are computed at the same time."
     )
     max_body_bytes: int = Field(default=32 * 2**20, ge=1, description="Largest body of a request.")
+    max_spool_bytes: int = Field(
+        default=4 * 2**30,
+        ge=0,
+        description="Most bytes of a streamed answer kept on disk for a client that reads late.",
+    )
+    max_upload_bytes: int = Field(
+        default=2**30, ge=1, description="Largest file that is uploaded, kept on disk meanwhile."
+    )
+    max_upload_words: int = Field(
+        default=200_000, ge=1, description="Most words of a file that is uploaded."
+    )
     max_words: int = Field(default=5000, ge=1, description="Most words in a request.")
     max_word_length: int = Field(default=1000, ge=1, description="Most characters in a word.")
     max_vectors: int = Field(default=5000, ge=1, description="Most vectors in a request.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from models.retrieval import Neighbour
 from service.responses import answer, number
@@ -19,17 +19,41 @@ from service.schemas import (
     TranslateRequest,
     TranslationAnswer,
 )
+from service.streaming.descriptions import (
+    KInAddress,
+    ScoreInAddress,
+    streamed_answers,
+    streamed_body,
+)
+from service.streaming.documents import read_document
+from service.streaming.media_types import Form
+from service.streaming.translations import is_plain_json, translated_answer
 
 router = APIRouter(
     prefix="/v1/pairs/{pair}", tags=["translation"], responses=errors(400, 404, 413, 422)
 )
 
 
-@router.post("/translate", response_model=TranslateAnswer)
+@router.post(
+    "/translate",
+    response_model=TranslateAnswer,
+    responses=streamed_answers(Form.NDJSON, Form.ARROW),
+    openapi_extra=streamed_body(TranslateRequest),
+)
 async def translate(
-    request: TranslateRequest, translator: ChosenTranslator, state: CurrentState
+    http: Request,
+    translator: ChosenTranslator,
+    state: CurrentState,
+    k: KInAddress = 10,
+    score: ScoreInAddress = "csls",
 ) -> Response:
-    """Find target words for each word; a word that is not known says so in its own result."""
+    """Find target words for each word; a word that is not known says so in its own result.
+
+    Rows stream in both directions, in the forms of Content-Type and Accept.
+    """
+    if not is_plain_json(http):
+        return await translated_answer(http, translator, state, k=k, score=score)
+    request = await read_document(http, TranslateRequest)
     check_k(request.k, state.settings)
     check_words(request.words, state.settings)
 

@@ -156,7 +156,7 @@ def test_a_body_that_does_not_say_it_is_json(client: httpx.Client) -> None:
     content = b'{"words": []}'
     for kind in ("text/plain", "application/x-www-form-urlencoded"):
         response = client.post(TRANSLATE, content=content, headers={"content-type": kind})
-        assert response.status_code == 422
+        assert response.status_code == 415
         error_of(response)
 
 

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from models.retrieval import Translator
 from service import create_app
 from tests.rotated_spaces import rotated_translator
+from tests.service import serializers  # noqa: F401  (registers them)
 from tests.service.running import running
 from tests.service.test_errors import error_of
 

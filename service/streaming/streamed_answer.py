@@ -1,0 +1,172 @@
+"""The two halves of a streamed request, at the same time: rows come in while answers go out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import anyio
+from anyio import CancelScope, CapacityLimiter, to_thread
+from fastapi import Response
+from starlette.types import Receive, Scope, Send
+
+from service.errors import ServiceError
+from service.exchange import exchange_of
+from service.streaming.buffers import Inbox, Outbox
+from service.streaming.rows import Decoder, Rows
+
+_logger = logging.getLogger("isogloss.service")
+_MOST_BYTES_WAITING = 1 << 20
+_MOST_BYTES_SENT = 1 << 18
+_PATIENCE = 1.0
+
+
+class InsufficientStorageError(ServiceError):
+    """There is no place left on the disk for what the request needs."""
+
+    def __init__(self) -> None:
+        message = "there is no room on the disk of the server"
+        super().__init__(HTTPStatus.INSUFFICIENT_STORAGE, "insufficient_storage", message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What is done with a stream of rows.
+
+    Attributes:
+        decoder: Reads the body.
+        answer: Answers rows, as bytes.
+        end: Gives what stands behind the last answer.
+        fail: Shows the error that ends a stream which has begun.
+        rows_at_once: Most rows that are answered in one step.
+
+    """
+
+    decoder: Decoder
+    answer: Callable[[Rows], bytes]
+    end: Callable[[], bytes]
+    fail: Callable[[ServiceError], bytes]
+    rows_at_once: int
+
+
+class StreamedAnswer(Response):
+    """Answers rows as they come.
+
+    The client sets the pace. Rows are read only while there is room for them, and answered only
+    while there is room for the answers. An error before the first answer is an ordinary error. One
+    after it is shown where the form of the answer has a place, and the connection is cut: without
+    its end, no client takes half an answer for a whole one. When the client goes, the work ends
+    with the step that is under way.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        limiter: CapacityLimiter,
+        *,
+        media_type: str,
+        most_spooled: int,
+        body_was_read: bool = False,
+    ) -> None:
+        super().__init__(media_type=media_type)
+        self._work, self._limiter = work, limiter
+        del self.headers["content-length"]
+        self._inbox = Inbox(_MOST_BYTES_WAITING, closed=body_was_read)
+        self._outbox = Outbox(
+            _MOST_BYTES_WAITING,
+            most_spooled,
+            patience=_PATIENCE,
+            still_coming=lambda: not self._inbox.closed,
+        )
+        self._started = self._cut = False
+        self._failure: Exception | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read, work and write at the same time, until all is done or the client is gone."""
+        self._exchange = exchange_of(scope)
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._read, receive, group.cancel_scope)
+                group.start_soon(self._do, group.cancel_scope)
+                group.start_soon(self._write, send, group.cancel_scope)
+        finally:
+            self._outbox.discard()
+        if self._failure is not None and not self._started:
+            raise self._failure
+
+    async def _read(self, receive: Receive, scope: CancelScope) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                scope.cancel()
+                return
+            if body := message.get("body", b""):
+                await self._inbox.put(body)
+            if not message.get("more_body", False) and not self._inbox.closed:
+                await self._inbox.close()
+
+    async def _do(self, scope: CancelScope) -> None:
+        decoder = self._work.decoder
+        try:
+            while data := await self._inbox.take():
+                await self._answer_all(decoder.feed(data))
+            await self._answer_all(decoder.end())
+            await self._outbox.close(self._work.end())
+        except ServiceError as error:
+            await self._fail(error, error, scope)
+        except OSError as error:
+            _logger.error("a streamed answer cannot be kept: %s", error)
+            failure = InsufficientStorageError()
+            await self._fail(failure, failure, scope)
+        except Exception as error:
+            _logger.error("a streamed answer failed", exc_info=error)
+            shown = ServiceError(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "the server failed")
+            await self._fail(error, shown, scope)
+
+    async def _answer_all(self, blocks: Iterator[Rows]) -> None:
+        pieces = (piece for rows in blocks for piece in rows.pieces(self._work.rows_at_once))
+        while True:
+            answered = await to_thread.run_sync(self._answer_next, pieces, limiter=self._limiter)
+            self._exchange.progress()
+            if answered is None:
+                return
+            await self._outbox.put(answered)
+
+    def _answer_next(self, pieces: Iterator[Rows]) -> bytes | None:
+        rows = next(pieces, None)
+        return None if rows is None else self._work.answer(rows)
+
+    async def _fail(self, error: Exception, shown: ServiceError, scope: CancelScope) -> None:
+        if self._failure is None:
+            self._failure = error
+        if self._started:
+            self._cut = True
+            self._exchange.code, self._exchange.message = shown.code, shown.message
+            await self._outbox.close(self._work.fail(shown))
+        else:
+            scope.cancel()
+
+    async def _write(self, send: Send, scope: CancelScope) -> None:
+        while (data := await self._outbox.take()) is not None:
+            await self._start(send)
+            # Small enough that also a slow client takes one within the time allowed.
+            for begin in range(0, len(data), _MOST_BYTES_SENT):
+                piece = data[begin : begin + _MOST_BYTES_SENT]
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        if not self._cut:
+            await self._start(send)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        scope.cancel()
+
+    async def _start(self, send: Send) -> None:
+        if not self._started:
+            self._started = True
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": self.status_code,
+                    "headers": self.raw_headers,
+                }
+            )

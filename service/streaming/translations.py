@@ -1,0 +1,86 @@
+"""``translate`` for any form of rows and of answers."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+
+from models.retrieval import Score, Translator
+from service.routes.context import ServiceState
+from service.routes.inputs import check_k, check_words
+from service.schemas import TranslateRequest
+from service.streaming.alignment import decoder_of
+from service.streaming.arrow_encoder import translated_arrow_encoder
+from service.streaming.documents import read_document
+from service.streaming.json_document import GivenRows, TranslatedJsonEncoder
+from service.streaming.media_types import Form, form_of_answer, form_of_body
+from service.streaming.ndjson import TranslatedNdjsonEncoder
+from service.streaming.rows import Decoder, Encoder, Rows, TranslatedRows
+from service.streaming.streamed_answer import StreamedAnswer, Work
+from service.streaming.tasks import translate_rows
+
+_ROWS_AT_ONCE = 512
+_ANSWERS = (Form.JSON, Form.NDJSON, Form.ARROW)
+
+
+def is_plain_json(request: Request) -> bool:
+    """Whether body and answer are JSON documents, so that nothing need be streamed.
+
+    Raises:
+        UnsupportedMediaTypeError: The body is in no form that is read.
+        NotAcceptableError: No form accepted can hold the answer.
+
+    """
+    body, answer = _forms(request)
+    return body is answer is Form.JSON
+
+
+async def translated_answer(
+    request: Request, translator: Translator, state: ServiceState, *, k: int, score: Score
+) -> Response:
+    """Read rows in the form of ``Content-Type``, answer in that of ``Accept``.
+
+    A JSON document brings its own ``k`` and ``score``.
+
+    Raises:
+        UnsupportedMediaTypeError: The body is in no form that is read.
+        NotAcceptableError: No form accepted can hold the answer.
+        OptionError: ``k`` is too large.
+
+    """
+    body, form = _forms(request)
+    settings = state.settings
+    if body is Form.JSON:
+        document = await read_document(request, TranslateRequest)
+        check_words(document.words, settings)
+        k, score = document.k, document.score
+        decoder: Decoder = GivenRows(Rows(0, len(document.words), words=tuple(document.words)))
+    else:
+        decoder = decoder_of(body, translator, settings)
+    check_k(k, settings)
+    encoder: Encoder[TranslatedRows]
+    match form:
+        case Form.ARROW:
+            encoder = translated_arrow_encoder()
+        case Form.NDJSON:
+            encoder = TranslatedNdjsonEncoder()
+        case _:
+            encoder = TranslatedJsonEncoder(max(settings.max_vectors, settings.max_words))
+    work = Work(
+        decoder=decoder,
+        answer=lambda rows: encoder.write(translate_rows(translator, rows, k, score)),
+        end=encoder.end,
+        fail=encoder.fail,
+        rows_at_once=_ROWS_AT_ONCE,
+    )
+    return StreamedAnswer(
+        work,
+        state.limiter,
+        media_type=form,
+        most_spooled=state.settings.max_spool_bytes,
+        body_was_read=body is Form.JSON,
+    )
+
+
+def _forms(request: Request) -> tuple[Form, Form]:
+    body = form_of_body(request.headers.get("content-type"), tuple(Form))
+    return body, form_of_answer(request.headers.get("accept"), body, _ANSWERS)
