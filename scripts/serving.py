@@ -8,20 +8,22 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import typer
-import uvicorn
+from fastapi import FastAPI
 from pydantic import ValidationError
 
 from models.checkpoint import find_checkpoints, read_manifest
 from models.errors import CheckpointError, CheckpointNotFoundError, InputError, OptionError
 from scripts.output import print_json
 from service import Settings, create_app
+from service.logs import configure_logs
+from service.server import GracefulServer, server_config
 
 
-class AnnouncingServer(uvicorn.Server):
+class AnnouncingServer(GracefulServer):
     """Says where it listens, once every checkpoint is loaded."""
 
-    def __init__(self, config: uvicorn.Config, announcement: str | dict[str, object]) -> None:
-        super().__init__(config)
+    def __init__(self, app: FastAPI, announcement: str | dict[str, object]) -> None:
+        super().__init__(server_config(app), app.state.service)
         self._announcement = announcement
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -99,7 +101,7 @@ def run_server(settings: Settings, listener: socket.socket, *, as_json: bool) ->
     announcement: str | dict[str, object] = f"serving {checkpoints} on {address}"
     if as_json:
         announcement = {"address": address, "checkpoints": checkpoints}
-    config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False)
+    configure_logs(settings.log_level, words=settings.log_words)
     # Ctrl-C is the way to end a server, not an error.
     with suppress(KeyboardInterrupt):
-        AnnouncingServer(config, announcement).run(sockets=[listener])
+        AnnouncingServer(create_app(settings), announcement).run(sockets=[listener])

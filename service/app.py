@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
+from functools import partial
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from models.retrieval import Translator
-from service.body_limit import BodyLimit
-from service.catalogue import Catalogue, load_catalogue
-from service.errors import add_error_handlers
-from service.routes import align, health, pairs, translation
-from service.routes.context import ServiceState
+from models.retrieval.training_record import installed_versions
+from service.body_limit import BodyLimit, BodyMemory
+from service.catalogue import Catalogue, CatalogueKeeper
+from service.error_handlers import add_error_handlers
+from service.exposure import check_exposure
+from service.logs import request_log
+from service.metrics import Metrics
+from service.middleware.admission import Admission, Gate
+from service.middleware.authentication import Authentication
+from service.middleware.deadline import Deadline
+from service.middleware.observation import Observation
+from service.routes import admin, align, health, info, pairs, prometheus, translation
+from service.routes.context import ServiceState, errors
 from service.settings import Settings
+from service.upkeep import note_catalogue, read_doorkeeper, upkeep
+from service.workers import WorkerBoard
 
 
 def create_app(
@@ -26,41 +38,85 @@ def create_app(
     Args:
         settings: Read from the environment where none are given.
         translators: Pair, for instance ``fr-es``, → what to serve. Where none are given, every
-            checkpoint under ``settings.checkpoints`` is loaded at the start.
+            checkpoint under ``settings.checkpoints`` is loaded at the start, and the directory is
+            watched.
+
+    Raises:
+        OptionError: The service could be reached from other machines without a key, and nobody has
+            said that this is wanted.
+        KeyFileError: The file of the keys cannot be used.
 
     """
     settings = settings or Settings()
-    state = ServiceState(
-        settings=settings,
-        catalogue=Catalogue(dict(translators or {})),
-        limiter=CapacityLimiter(settings.threads),
-    )
+    check_exposure(settings)
+    state = _make_state(settings, translators)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if translators is None:
-            state.catalogue = await to_thread.run_sync(
-                load_catalogue, settings.checkpoints, settings.device
-            )
-        yield
+        async with upkeep(state, watch=translators is None):
+            yield
 
     app = FastAPI(
         title="Isogloss",
         summary="Translations from word embeddings.",
-        version=_version(),
+        version=installed_versions().get("isogloss", "unknown"),
         lifespan=lifespan,
         redirect_slashes=False,
+        responses=errors(401, 403, 408, 429, 503, 504),
     )
     app.state.service = state
-    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    _add_middleware(app, state)
     add_error_handlers(app)
-    for module in (health, pairs, translation, align):
+    for module in (health, info, prometheus, pairs, translation, align, admin):
         app.include_router(module.router)
     return app
 
 
-def _version() -> str:
-    try:
-        return version("isogloss")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return "unknown"
+def _make_state(settings: Settings, translators: Mapping[str, Translator] | None) -> ServiceState:
+    metrics = Metrics(installed_versions())
+    keeper = CatalogueKeeper(
+        settings.checkpoints,
+        settings.device,
+        catalogue=Catalogue.of(translators or {}),
+        replaced=partial(note_catalogue, metrics),
+    )
+    note_catalogue(metrics, Catalogue(), keeper.catalogue)
+    return ServiceState(
+        settings=settings,
+        keeper=keeper,
+        executor=ThreadPoolExecutor(settings.threads, "isogloss-compute"),
+        limiter=CapacityLimiter(settings.threads),
+        gate=Gate(settings.max_concurrent, settings.max_queue),
+        doorkeeper=read_doorkeeper(settings),
+        metrics=metrics,
+        body_memory=BodyMemory(settings.max_bodies_bytes),
+        board=None if settings.workers_folder is None else WorkerBoard(settings.workers_folder),
+    )
+
+
+def _add_middleware(app: FastAPI, state: ServiceState) -> None:
+    """Put the layers around the application; the one that is added last is the outermost."""
+    settings = state.settings
+    app.add_middleware(
+        BodyLimit,
+        max_body_bytes=settings.max_body_bytes,
+        max_stream_bytes=settings.max_stream_bytes,
+        memory=state.body_memory,
+    )
+    app.add_middleware(Admission, gate=state.gate)
+    app.add_middleware(
+        Deadline,
+        request_seconds=settings.request_seconds,
+        stream_seconds=settings.stream_seconds,
+    )
+    app.add_middleware(Authentication, doorkeeper=state.doorkeeper)
+    log = request_log(wanted=settings.log_requests, words=settings.log_words)
+    app.add_middleware(Observation, metrics=state.metrics, log=log)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "x-api-key", "x-request-id"],
+            expose_headers=["retry-after", "x-request-id"],
+        )

@@ -1,60 +1,97 @@
-"""Refuses bodies that are too large, before they are parsed."""
+"""Refuses bodies that are too large, while they come."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.responses import error_response
+from service.errors import BodyTooLargeError, TooManyRequestsError
+from service.exchange import Exchange, exchange_of
 from service.streaming.media_types import is_bounded_by_its_endpoint
 
 
-class BodyLimit:
-    """Reads the body of a request up to a limit, then hands it on as one piece."""
+@dataclass(slots=True)
+class BodyMemory:
+    """What the bodies that are read whole take together.
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    Attributes:
+        limit: Most bytes.
+        taken: Bytes at present.
+
+    """
+
+    limit: int
+    taken: int = 0
+
+
+class BodyLimit:
+    """Counts the bytes of each body, and those of all bodies that are held in memory.
+
+    A body that its endpoint reads in pieces may be longer, and is not held in memory.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, max_stream_bytes: int, memory: BodyMemory
+    ) -> None:
         self.app = app
         self.max_body_bytes = max_body_bytes
+        self.max_stream_bytes = max_stream_bytes
+        self.memory = memory
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 413, or let the application answer."""
-        if scope["type"] != "http" or is_bounded_by_its_endpoint(
-            scope["path"], Headers(scope=scope).get("content-type")
-        ):
+        """Let the application read; it gets an error in place of the first byte too many."""
+        if scope["type"] != "http" or scope["method"] == "GET":
             await self.app(scope, receive, send)
             return
-        body, found = bytearray(), 0
-        while True:
+        headers = Headers(scope=scope)
+        exchange = exchange_of(scope)
+        exchange.streams = is_bounded_by_its_endpoint(scope["path"], headers.get("content-type"))
+        limit = self.max_stream_bytes if exchange.streams else self.max_body_bytes
+        # A caller that waits to be asked for its body has not begun to send it.
+        asked = headers.get("expect", "").lower() != "100-continue"
+        refused = _announced(headers) > limit
+        memory = self.memory
+        held = 0
+
+        async def receive_counted() -> Message:
+            nonlocal held
+            if refused and not asked:
+                raise BodyTooLargeError(limit)
             message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            chunk = message.get("body", b"")
-            found += len(chunk)
-            if found <= self.max_body_bytes:
-                body += chunk
-            # A client that is cut off while it sends never sees the answer: as much again is read
-            # and thrown away.
-            if not message.get("more_body", False) or found > 2 * self.max_body_bytes:
-                break
-        if found > self.max_body_bytes:
-            limit = f"at most {self.max_body_bytes} bytes"
-            response = error_response(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                "too_large",
-                f"body: expected {limit}, found more",
-                {"expected": limit, "found": "more"},
-            )
-            await response(scope, receive, send)
-            return
-        handed_on = False
+            if message["type"] != "http.request":
+                exchange.disconnected = not exchange.complete
+                return message
+            size = len(message.get("body", b""))
+            exchange.received += size
+            exchange.complete = not message.get("more_body", False)
+            if exchange.received > limit:
+                await _throw_away(receive, exchange, limit)
+                raise BodyTooLargeError(limit)
+            if not exchange.streams:
+                held += size
+                memory.taken += size
+                if memory.taken > memory.limit:
+                    raise TooManyRequestsError(
+                        "overloaded", "the bodies of all requests take too much memory", 1
+                    )
+            return message
 
-        async def replay() -> Message:
-            nonlocal handed_on
-            if handed_on:
-                return await receive()
-            handed_on = True
-            return {"type": "http.request", "body": bytes(body), "more_body": False}
+        try:
+            await self.app(scope, receive_counted, send)
+        finally:
+            memory.taken -= held
 
-        await self.app(scope, replay, send)
+
+async def _throw_away(receive: Receive, exchange: Exchange, limit: int) -> None:
+    """Read on for a while: a caller that is cut off while it sends never sees the answer."""
+    while not exchange.complete and exchange.received <= 2 * limit:
+        message = await receive()
+        exchange.received += len(message.get("body", b""))
+        exchange.complete = not message.get("more_body", False)
+
+
+def _announced(headers: Headers) -> int:
+    length = headers.get("content-length", "0")
+    return int(length) if length.isascii() and length.isdigit() else 0

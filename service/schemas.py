@@ -179,6 +179,8 @@ class PairAnswer(BaseModel):
     stages: list[StageAnswer]
     seed: int
     created: AwareDatetime
+    checkpoint: str = Field(description="Name of the folder that is served.")
+    loaded: AwareDatetime
 
 
 class RefusedCheckpoint(BaseModel):
@@ -187,6 +189,9 @@ class RefusedCheckpoint(BaseModel):
     checkpoint: str
     code: str
     reason: str
+    still_serving: str | None = Field(
+        description="The pair that goes on to be served from what this folder held before."
+    )
 
 
 class PairsAnswer(BaseModel):
@@ -194,6 +199,39 @@ class PairsAnswer(BaseModel):
 
     pairs: list[PairAnswer]
     refused: list[RefusedCheckpoint]
+
+
+class ReloadAnswer(BaseModel):
+    """What is served after a look at the directory."""
+
+    workers: int = Field(description="Workers that have looked.")
+    pairs: list[str]
+    refused: list[RefusedCheckpoint]
+
+
+class LimitsAnswer(BaseModel):
+    """What a request may ask for at most."""
+
+    max_body_bytes: int
+    max_stream_bytes: int
+    max_words: int
+    max_word_length: int
+    max_vectors: int
+    max_k: int
+    request_seconds: float
+    stream_seconds: float
+
+
+class InfoAnswer(BaseModel):
+    """What runs here."""
+
+    versions: dict[str, str]
+    device: str
+    pairs: list[str]
+    workers: int
+    started: AwareDatetime
+    uptime_seconds: float
+    limits: LimitsAnswer
 
 
 class LiveAnswer(BaseModel):

@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.retrieval import Device
+from service.logs import LogLevel
 
 
 class Settings(BaseSettings):
@@ -19,6 +20,11 @@ class Settings(BaseSettings):
         default=Path("checkpoints"),
         description="Directory whose checkpoints are served, or one of them.",
     )
+    watch_seconds: float = Field(
+        default=2.0,
+        ge=0,
+        description="Seconds between two looks at the directory; 0 looks only when told to.",
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
@@ -29,7 +35,21 @@ class Settings(BaseSettings):
     threads: int = Field(
         default=4, ge=1, description="Requests that are computed at the same time."
     )
-    max_body_bytes: int = Field(default=32 * 2**20, ge=1, description="Largest body of a request.")
+
+    workers: int = Field(default=1, ge=1, description="Processes that answer on the same port.")
+    workers_folder: Path | None = Field(
+        default=None, description="Folder that the workers of a server share; it is made for them."
+    )
+
+    max_body_bytes: int = Field(
+        default=32 * 2**20, ge=1, description="Largest body that is read whole."
+    )
+    max_bodies_bytes: int = Field(
+        default=256 * 2**20, ge=1, description="Most memory for all such bodies together."
+    )
+    max_stream_bytes: int = Field(
+        default=16 * 2**30, ge=1, description="Largest body that is read in pieces."
+    )
     max_spool_bytes: int = Field(
         default=4 * 2**30,
         ge=0,
@@ -45,3 +65,41 @@ class Settings(BaseSettings):
     max_word_length: int = Field(default=1000, ge=1, description="Most characters in a word.")
     max_vectors: int = Field(default=5000, ge=1, description="Most vectors in a request.")
     max_k: int = Field(default=100, ge=1, description="Most neighbours of a word or vector.")
+    max_concurrent: int = Field(
+        default=256, ge=1, description="Most requests that are worked on at the same time."
+    )
+    max_queue: int = Field(
+        default=256, ge=0, description="Most requests that wait; more are told to come back."
+    )
+    request_seconds: float = Field(
+        default=30.0, gt=0, description="Longest time of a request, or of a stream's standstill."
+    )
+    stream_seconds: float = Field(default=3600.0, gt=0, description="Longest time of a stream.")
+    drain_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        description="How long the service says that it is not ready before it stops listening.",
+    )
+    shutdown_seconds: float = Field(
+        default=30.0, gt=0, description="How long work in flight may take to finish at the end."
+    )
+
+    keys: Path | None = Field(
+        default=None, description="File of the API keys that are accepted; none: everybody may ask."
+    )
+    allow_open: bool = Field(
+        default=False, description="Whether other machines may ask a service without keys."
+    )
+    rate: float = Field(default=0.0, ge=0, description="Requests a second of a key; 0: any.")
+    burst: float = Field(
+        default=50.0, ge=1, description="Requests that a key may send at once after a pause."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        default=(), description="Origins whose pages may ask, as a JSON list."
+    )
+
+    log_level: LogLevel = Field(default="info", description="The least important log that is kept.")
+    log_requests: bool = Field(default=True, description="Whether each request is logged.")
+    log_words: bool = Field(
+        default=False, description="Whether logs may hold what errors say, and so callers' words."
+    )

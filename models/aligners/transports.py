@@ -18,14 +18,15 @@ class TransportSpecification:
     """What is needed to rebuild an empty transport before its weights are loaded.
 
     Attributes:
-        kind: ``linear`` or ``residual``.
+        kind: ``linear`` or ``residual``; ``composed`` is one that was made of two others, and is
+            not rebuilt.
         source_dimension: Length m of the source vectors.
         target_dimension: Length n of the target vectors.
         hidden_widths: Widths of the hidden layers; empty for ``linear``.
 
     """
 
-    kind: Literal["linear", "residual"]
+    kind: Literal["linear", "residual", "composed"]
     source_dimension: int
     target_dimension: int
     hidden_widths: tuple[int, ...] = ()

@@ -10,6 +10,7 @@ import typer
 from models.retrieval import Device
 from scripts.options import JsonOption
 from scripts.serving import check_checkpoints, listen, read_settings, run_server
+from service.exposure import check_exposure
 
 
 def serve(
@@ -30,6 +31,7 @@ def serve(
 ) -> None:
     """Serve translations over HTTP until Ctrl-C; other settings come from ISOGLOSS_ variables."""
     settings = read_settings(checkpoints=checkpoints, host=host, port=port, device=device)
+    check_exposure(settings)
     check_checkpoints(checkpoints)
     with listen(settings.host, settings.port) as listener:
         run_server(settings, listener, as_json=as_json)

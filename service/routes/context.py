@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
-from fastapi import Depends, Request, Response
+from anyio import CapacityLimiter
+from fastapi import Depends, Query, Request, Response
 
 from models.retrieval import Translator
-from service.catalogue import Catalogue
+from service.body_limit import BodyMemory
+from service.catalogue import Catalogue, CatalogueKeeper
+from service.exchange import Exchange, exchange_of
+from service.metrics import Metrics
+from service.middleware.admission import Gate
+from service.middleware.authentication import Doorkeeper
 from service.schemas import ErrorAnswer
 from service.settings import Settings
+from service.workers import WorkerBoard
 
 
 @dataclass(slots=True)
@@ -21,37 +30,88 @@ class ServiceState:
 
     Attributes:
         settings: As they were at the start.
-        catalogue: Replaced as a whole, never changed.
-        limiter: How many requests are computed at the same time.
+        keeper: Has the catalogue, and replaces it as a whole when checkpoints come and go.
+        executor: Threads that compute whole requests; as many as ``settings.threads``.
+        limiter: How many pieces of streams are computed at the same time; as many again.
+        gate: Requests that are worked on, and those that wait.
+        doorkeeper: The keys that are accepted, and how often.
+        metrics: What is counted.
+        body_memory: What the bodies that are read whole take.
+        board: What the workers of one server tell each other; None where there is only this one.
+        started: When the service started.
+        ending: Whether the service is about to end: it answers, but is not ready.
 
     """
 
     settings: Settings
-    catalogue: Catalogue
+    keeper: CatalogueKeeper
+    executor: ThreadPoolExecutor
     limiter: CapacityLimiter
+    gate: Gate
+    doorkeeper: Doorkeeper
+    metrics: Metrics
+    body_memory: BodyMemory
+    board: WorkerBoard | None = None
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    ending: bool = False
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What is served now; never changed, only replaced."""
+        return self.keeper.catalogue
 
 
-def _state(request: Request) -> ServiceState:
+Via = Annotated[
+    str | None,
+    Query(
+        max_length=64,
+        description="A third language: the pair is joined from two that meet in it.",
+        examples=["es"],
+    ),
+]
+
+
+async def _state(request: Request) -> ServiceState:
     state: ServiceState = request.app.state.service
     return state
 
 
-def _catalogue(request: Request) -> Catalogue:
-    return _state(request).catalogue
+async def _catalogue(request: Request) -> Catalogue:
+    catalogue: Catalogue = request.app.state.service.catalogue
+    return catalogue
 
 
-def _translator(request: Request, pair: str) -> Translator:
-    return _state(request).catalogue.translator(pair)
+async def _exchange(request: Request) -> Exchange:
+    return exchange_of(request.scope)
+
+
+async def _translator(request: Request, pair: str, via: Via = None) -> Translator:
+    state: ServiceState = request.app.state.service
+    catalogue = state.catalogue
+    if via is None:
+        translator = catalogue.translator(pair)
+    else:
+        loop = asyncio.get_running_loop()
+        made = await loop.run_in_executor(state.executor, catalogue.composition, pair, via)
+        translator = made.translator
+    exchange_of(request.scope).pair = pair
+    return translator
 
 
 async def compute(state: ServiceState, work: Callable[[], Response]) -> Response:
-    """Work in a thread, so that the event loop goes on answering."""
-    return await to_thread.run_sync(work, limiter=state.limiter)
+    """Work in a thread, so that the event loop goes on answering.
+
+    Work that has begun is finished even where nobody waits for it any more: its thread counts as
+    taken until then, so that there are never more threads than the settings allow.
+    """
+    return await asyncio.get_running_loop().run_in_executor(state.executor, work)
 
 
 CurrentState = Annotated[ServiceState, Depends(_state)]
 CurrentCatalogue = Annotated[Catalogue, Depends(_catalogue)]
+CurrentExchange = Annotated[Exchange, Depends(_exchange)]
 ChosenTranslator = Annotated[Translator, Depends(_translator)]
+"""The translator of a pair, directly or by way of a third language."""
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from service.errors import NotReadyError
-from service.routes.context import CurrentCatalogue, errors
+from service.errors import NotReadyError, ShuttingDownError
+from service.routes.context import CurrentState, errors
 from service.schemas import LiveAnswer, ReadyAnswer
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -13,13 +13,15 @@ router = APIRouter(prefix="/health", tags=["health"])
 
 @router.get("/live")
 async def live() -> LiveAnswer:
-    """Say that the process answers."""
+    """Say that the process answers: its event loop is not stuck."""
     return LiveAnswer(status="live")
 
 
 @router.get("/ready", responses=errors(503))
-async def ready(catalogue: CurrentCatalogue) -> ReadyAnswer:
-    """Say that at least one pair is served; 503 otherwise."""
-    if not catalogue.translators:
+async def ready(state: CurrentState) -> ReadyAnswer:
+    """Say that at least one pair is served and the service is not about to end; 503 otherwise."""
+    if state.ending:
+        raise ShuttingDownError
+    if not state.catalogue.pairs:
         raise NotReadyError
-    return ReadyAnswer(status="ready", pairs=sorted(catalogue.translators))
+    return ReadyAnswer(status="ready", pairs=sorted(state.catalogue.pairs))

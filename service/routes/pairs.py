@@ -6,8 +6,8 @@ import math
 
 from fastapi import APIRouter
 
-from models.retrieval import Translator
-from service.routes.context import ChosenTranslator, CurrentCatalogue, errors
+from service.catalogue import Catalogue, ServedPair
+from service.routes.context import CurrentCatalogue, CurrentExchange, errors
 from service.schemas import (
     PairAnswer,
     PairsAnswer,
@@ -24,23 +24,35 @@ router = APIRouter(prefix="/v1/pairs", tags=["pairs"])
 async def pairs(catalogue: CurrentCatalogue) -> PairsAnswer:
     """List the pairs that are served, and the checkpoints that are not, with the reason."""
     return PairsAnswer(
-        pairs=[
-            _describe(pair, catalogue.translators[pair]) for pair in sorted(catalogue.translators)
-        ],
-        refused=[
-            RefusedCheckpoint(checkpoint=item.checkpoint, code=item.code, reason=item.reason)
-            for item in catalogue.refused
-        ],
+        pairs=[_describe(pair, catalogue.pairs[pair]) for pair in sorted(catalogue.pairs)],
+        refused=refused_checkpoints(catalogue),
     )
 
 
 @router.get("/{pair}", responses=errors(404, 422))
-async def one_pair(pair: str, translator: ChosenTranslator) -> PairAnswer:
+async def one_pair(pair: str, catalogue: CurrentCatalogue, exchange: CurrentExchange) -> PairAnswer:
     """Describe a pair: dimensions, vocabulary sizes, aligner, metrics."""
-    return _describe(pair, translator)
+    catalogue.translator(pair)
+    exchange.pair = pair
+    return _describe(pair, catalogue.pairs[pair])
 
 
-def _describe(pair: str, translator: Translator) -> PairAnswer:
+def refused_checkpoints(catalogue: Catalogue) -> list[RefusedCheckpoint]:
+    """Say which checkpoints are not served, and why."""
+    serving = {served.checkpoint: pair for pair, served in catalogue.pairs.items()}
+    return [
+        RefusedCheckpoint(
+            checkpoint=item.checkpoint,
+            code=item.code,
+            reason=item.reason,
+            still_serving=serving.get(item.checkpoint),
+        )
+        for item in catalogue.refused
+    ]
+
+
+def _describe(pair: str, served: ServedPair) -> PairAnswer:
+    translator = served.translator
     details = translator.details
     return PairAnswer(
         pair=pair,
@@ -66,6 +78,8 @@ def _describe(pair: str, translator: Translator) -> PairAnswer:
         ],
         seed=details.seed,
         created=details.created,
+        checkpoint=served.checkpoint,
+        loaded=served.loaded,
     )
 
 

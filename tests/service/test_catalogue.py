@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -21,7 +22,9 @@ def test_pairs_are_described(client: httpx.Client, translators: dict[str, Transl
     one = client.get("/v1/pairs/fr-es")
     assert one.status_code == 200
     assert one.json() == answer["pairs"][1]
-    assert one.json() == {
+    described = one.json()
+    assert datetime.fromisoformat(described.pop("loaded")) <= datetime.now(UTC)
+    assert described == {
         "pair": "fr-es",
         "source": {"language": "fr", "words": 60, "dimension": 6, "subwords": True},
         "target": {"language": "es", "words": 60, "dimension": 9},
@@ -35,6 +38,7 @@ def test_pairs_are_described(client: httpx.Client, translators: dict[str, Transl
         ],
         "seed": 0,
         "created": details.created.isoformat().replace("+00:00", "Z"),
+        "checkpoint": "fr-es",
     }
 
 
@@ -68,7 +72,7 @@ def test_every_checkpoint_is_loaded_and_a_broken_one_refused(tmp_path: Path) -> 
         assert {name: item["code"] for name, item in refused.items()} == {
             "empty": "checkpoint_not_found",
             "fr-de": "checkpoint_integrity",
-            "other": "checkpoint",
+            "other": "pair_taken",
             "slash": "checkpoint",
         }
         assert refused["fr-de"]["reason"].startswith("fr-de/index.faiss: expected")

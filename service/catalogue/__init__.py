@@ -1,0 +1,14 @@
+"""The pairs that are served: found, loaded, replaced while requests run."""
+
+from service.catalogue.catalogue import Catalogue, Refusal, ServedPair
+from service.catalogue.keeper import CatalogueKeeper
+from service.catalogue.refreshing import load_catalogue, refreshed
+
+__all__ = [
+    "Catalogue",
+    "CatalogueKeeper",
+    "Refusal",
+    "ServedPair",
+    "load_catalogue",
+    "refreshed",
+]

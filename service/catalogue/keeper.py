@@ -1,0 +1,87 @@
+"""Keeps the catalogue as the directory asks for, while requests run."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from models.retrieval import Device
+from service.catalogue.catalogue import Catalogue
+from service.catalogue.fingerprints import Fingerprint
+from service.catalogue.refreshing import refreshed
+from service.logs import logger
+
+_log = logger("isogloss.service")
+
+
+class CatalogueKeeper:
+    """Looks at the directory now and then, and replaces the catalogue by a new one.
+
+    A new checkpoint is loaded and warmed in a thread of its own, beside the one that it replaces.
+    The exchange is that of one reference. A request that has taken its translator from the old
+    catalogue keeps it; the old one is freed when the last such request ends.
+
+    Attributes:
+        catalogue: What is served now.
+
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        device: Device,
+        *,
+        catalogue: Catalogue | None = None,
+        replaced: Callable[[Catalogue, Catalogue], None] = lambda old, new: None,
+    ) -> None:
+        self.catalogue = catalogue or Catalogue()
+        # Not resolved: the directory may be a link that is turned to another place.
+        self._directory = Path.cwd() / directory
+        self._device = device
+        self._replaced = replaced
+        self._unsettled: Mapping[str, Fingerprint] = {}
+        self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, "isogloss-catalogue")
+
+    async def reload(self) -> None:
+        """Load at once what has changed."""
+        await self._look(None)
+
+    async def look(self) -> None:
+        """Load what has changed and looks the same as it did at the last look."""
+        await self._look(self._unsettled)
+
+    async def watch(self, seconds: float) -> None:
+        """Look again and again, until cancelled. What goes wrong is logged, and tried again."""
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await self.look()
+            except Exception as error:  # nothing may end the watch
+                _log.error("the directory could not be looked at", exc_info=error)
+
+    def close(self) -> None:
+        """Look no more."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _look(self, seen: Mapping[str, Fingerprint] | None) -> None:
+        async with self._turn:
+            new, self._unsettled = await asyncio.get_running_loop().run_in_executor(
+                self._thread, self._refreshed, seen
+            )
+            old = self.catalogue
+            if new is old:
+                return
+            self.catalogue = new
+            self._replaced(old, new)
+            del old, new
+        # Modules of torch stand in cycles; without this the old one might stay for long.
+        await asyncio.get_running_loop().run_in_executor(self._thread, gc.collect)
+
+    def _refreshed(
+        self, seen: Mapping[str, Fingerprint] | None
+    ) -> tuple[Catalogue, Mapping[str, Fingerprint]]:
+        return refreshed(self.catalogue, self._directory, self._device, seen=seen)

@@ -1,0 +1,1 @@
+"""What every request passes through, one idea a file; plain ASGI, so that bodies may stream."""

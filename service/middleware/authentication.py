@@ -1,0 +1,76 @@
+"""Lets in those who show a key of the right role, as often as it may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
+from service.exchange import exchange_of
+from service.keys import Key, Role, find_key
+from service.rate_limits import RateLimits
+
+_OPEN = frozenset({"/health/live", "/health/ready", "/openapi.json", "/docs", "/redoc"})
+"""Paths that need no key: orchestrators ask for them, and they name the pairs at most."""
+
+
+@dataclass(slots=True)
+class Doorkeeper:
+    """Knows the keys; its attributes are replaced, together, when the key file is read anew.
+
+    Attributes:
+        keys: Those that are accepted; None where no key is needed.
+        limits: How often each may be shown.
+
+    """
+
+    keys: Sequence[Key] | None
+    limits: RateLimits
+
+
+class Authentication:
+    """Asks for a key in ``Authorization: Bearer KEY`` or in ``X-API-Key: KEY``."""
+
+    def __init__(self, app: ASGIApp, *, doorkeeper: Doorkeeper) -> None:
+        self.app = app
+        self.doorkeeper = doorkeeper
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 401, 403 or 429, or let the application answer."""
+        keys = self.doorkeeper.keys
+        if keys is not None and scope["type"] == "http" and scope["path"] not in _OPEN:
+            self._check(keys, scope)
+        await self.app(scope, receive, send)
+
+    def _check(self, keys: Sequence[Key], scope: Scope) -> None:
+        shown = _shown(scope)
+        if shown is None:
+            raise UnauthenticatedError("expected a key in the header Authorization or X-API-Key")
+        key = find_key(keys, shown)
+        if key is None:
+            raise UnauthenticatedError("the key is not known")
+        exchange_of(scope).caller = key.name
+        role = role_for(scope["path"])
+        if not key.may(role):
+            raise ForbiddenError(role, key.role)
+        wait = self.doorkeeper.limits.take(key)
+        if wait:
+            raise TooManyRequestsError("rate_limited", "more requests than this key may send", wait)
+
+
+def role_for(path: str) -> Role:
+    """Tell the role that a path needs."""
+    if path == "/metrics":
+        return "metrics"
+    return "admin" if path.startswith("/v1/admin") else "read"
+
+
+def _shown(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"authorization" and value[:7].lower() == b"bearer ":
+            return str(value[7:].strip(), "latin-1")
+        if name == b"x-api-key":
+            return str(value.strip(), "latin-1")
+    return None

@@ -1,0 +1,133 @@
+"""Gives each request an id, answers what failed, and writes down what happened."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import secrets
+import time
+from collections.abc import Sequence
+
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.error_handlers import internal_error, refusal
+from service.errors import ServiceError
+from service.exchange import Exchange, begin_exchange
+from service.logs import RequestLog
+from service.metrics import Metrics
+
+_WELL_FORMED = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
+_PAGES = frozenset({"/docs", "/redoc"})
+_Header = tuple[bytes, bytes]
+
+_ALWAYS: tuple[_Header, ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)
+_CLOSED: _Header = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+# The page to try the API brings its scripts from where FastAPI points to.
+_PAGE: _Header = (
+    b"content-security-policy",
+    b"default-src 'none'; connect-src 'self'; img-src 'self' data: https://fastapi.tiangolo.com; "
+    b"style-src 'unsafe-inline' https://cdn.jsdelivr.net https://fonts.googleapis.com; "
+    b"font-src https://fonts.gstatic.com; worker-src blob:; "
+    b"script-src 'unsafe-inline' https://cdn.jsdelivr.net; frame-ancestors 'none'",
+)
+
+
+class Observation:
+    """The outermost layer: nothing fails beyond it, and nothing is answered without an id."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, log: RequestLog | None) -> None:
+        self.app = app
+        self.metrics = metrics
+        self.log = log
+        self._ids = _request_ids()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the application answer, and write down how it went."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        exchange = begin_exchange(scope, _request_id(scope["headers"]) or next(self._ids))
+        headers: list[_Header] = [
+            *_ALWAYS,
+            _PAGE if scope["path"] in _PAGES else _CLOSED,
+            (b"x-request-id", exchange.request_id.encode("ascii")),
+        ]
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                message = {**message, "headers": [*message["headers"], *headers]}
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except ServiceError as error:
+            await self._answer(scope, receive, send_with_headers, exchange, error)
+        except Exception as error:
+            await self._answer(scope, receive, send_with_headers, exchange, error)
+        finally:
+            self._write_down(scope, exchange)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, exchange: Exchange, error: Exception
+    ) -> None:
+        request = Request(scope)
+        if isinstance(error, ServiceError):
+            response = refusal(request, error)
+        else:
+            response = await internal_error(request, error)
+        # An answer that has begun cannot be taken back. It stays incomplete, and the connection is
+        # closed, so that the caller sees that it was cut.
+        if exchange.status == 0:
+            await response(scope, receive, send)
+
+    def _write_down(self, scope: Scope, exchange: Exchange) -> None:
+        seconds = time.perf_counter() - exchange.started
+        route = getattr(scope.get("route"), "path", "unmatched")
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        pair = exchange.pair
+        if exchange.disconnected:
+            exchange.code = "disconnected"
+        self.metrics.answered(method, route, exchange.status, seconds)
+        if exchange.code is not None:
+            self.metrics.errors.labels(exchange.code).inc()
+        elif pair is not None:
+            self.metrics.asked(pair, scope["path"].rpartition("/")[2], exchange.items)
+        if self.log is not None:
+            fields: dict[str, object] = {
+                "method": method,
+                "route": route,
+                "pair": pair,
+                "status": exchange.status,
+                "seconds": round(seconds, 6),
+                "received": exchange.received,
+                "request_id": exchange.request_id,
+            }
+            if exchange.caller is not None:
+                fields["key"] = exchange.caller
+            if exchange.code is not None:
+                fields["code"] = exchange.code
+                if self.log.words:
+                    fields["message"] = exchange.message
+            self.log.write(**fields)
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _request_id(headers: Sequence[_Header]) -> str | None:
+    for name, value in headers:
+        if name == b"x-request-id":
+            return value.decode("ascii") if _WELL_FORMED.fullmatch(value) else None
+    return None
+
+
+def _request_ids() -> itertools.chain[str]:
+    """Ids that no other process gives: a random part and a number."""
+    start = secrets.token_hex(6)
+    return itertools.chain(f"{start}-{number:x}" for number in itertools.count(1))

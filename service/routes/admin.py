@@ -1,0 +1,23 @@
+"""What only the operator may ask for."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from service.routes.context import CurrentState
+from service.routes.pairs import refused_checkpoints
+from service.schemas import ReloadAnswer
+from service.upkeep import reload
+
+router = APIRouter(prefix="/v1/admin", tags=["operation"])
+
+
+@router.post("/reload")
+async def reload_checkpoints(state: CurrentState) -> ReloadAnswer:
+    """Look for new, changed and removed checkpoints at once, in every worker."""
+    workers = await reload(state)
+    return ReloadAnswer(
+        workers=workers,
+        pairs=sorted(state.catalogue.pairs),
+        refused=refused_checkpoints(state.catalogue),
+    )

@@ -1,0 +1,29 @@
+"""What runs here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+
+from models.retrieval import choose_device
+from models.retrieval.training_record import installed_versions
+from service.routes.context import CurrentState
+from service.schemas import InfoAnswer, LimitsAnswer
+
+router = APIRouter(prefix="/v1", tags=["operation"])
+
+
+@router.get("/info")
+async def info(state: CurrentState) -> InfoAnswer:
+    """Versions, device, pairs and limits."""
+    settings = state.settings
+    return InfoAnswer(
+        versions=installed_versions(),
+        device=choose_device(settings.device).type,
+        pairs=sorted(state.catalogue.pairs),
+        workers=settings.workers,
+        started=state.started,
+        uptime_seconds=round((datetime.now(UTC) - state.started).total_seconds(), 3),
+        limits=LimitsAnswer.model_validate(settings, from_attributes=True),
+    )

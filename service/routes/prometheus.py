@@ -1,0 +1,23 @@
+"""What is counted, for Prometheus."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from service.routes.context import CurrentState
+from service.upkeep import note_load
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+def metrics(state: CurrentState) -> Response:
+    """Counters and gauges in the text format of Prometheus."""
+    note_load(state)
+    state.metrics.measure_memory()
+    return Response(state.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
