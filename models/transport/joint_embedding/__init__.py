@@ -1,0 +1,69 @@
+"""EW_λ: the joint embedding of two metric spaces into a third (Beier et al. 2025)."""
+
+from models.transport.joint_embedding.block_coordinate_descent import (
+    DescentOptions,
+    solve_joint_embedding,
+)
+from models.transport.joint_embedding.chain_sinkhorn import (
+    ChainCost,
+    ChainPlan,
+    compose,
+    solve_chain,
+)
+from models.transport.joint_embedding.gaussian_space import gaussian_distances, gaussian_space
+from models.transport.joint_embedding.output import JointEmbedding, Objective
+from models.transport.joint_embedding.path_distances import (
+    EdgeLength,
+    correlation_distances,
+    euclidean_distances,
+    path_distances,
+)
+from models.transport.joint_embedding.problem import JointEmbeddingProblem, uniform_problem
+from models.transport.joint_embedding.projections import barycentric_projection, likeliest_place
+from models.transport.joint_embedding.starts import (
+    Start,
+    couple_by_distances,
+    embed_alone,
+    random_start,
+    transferred_start,
+)
+from models.transport.joint_embedding.target_spaces import (
+    TargetSpace,
+    circle,
+    finite_space,
+    plane_grid,
+    sphere,
+    torus,
+)
+
+__all__ = [
+    "ChainCost",
+    "ChainPlan",
+    "DescentOptions",
+    "EdgeLength",
+    "JointEmbedding",
+    "JointEmbeddingProblem",
+    "Objective",
+    "Start",
+    "TargetSpace",
+    "barycentric_projection",
+    "circle",
+    "compose",
+    "correlation_distances",
+    "couple_by_distances",
+    "embed_alone",
+    "euclidean_distances",
+    "finite_space",
+    "gaussian_distances",
+    "gaussian_space",
+    "likeliest_place",
+    "path_distances",
+    "plane_grid",
+    "random_start",
+    "solve_chain",
+    "solve_joint_embedding",
+    "sphere",
+    "torus",
+    "transferred_start",
+    "uniform_problem",
+]
