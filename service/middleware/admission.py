@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from contextlib import suppress
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -67,7 +68,8 @@ class Gate:
             if turn.done() and not turn.cancelled():
                 self.leave()  # the place was given to one who no longer wants it
             else:
-                self._waiting.remove(turn)
+                with suppress(ValueError):  # one who left has passed over it already
+                    self._waiting.remove(turn)
             raise
 
     def leave(self, seconds: float | None = None) -> None:
