@@ -7,8 +7,15 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request, Response
 
 from models.retrieval import Neighbour
+from service.exchange import exchange_of
 from service.responses import answer, number
-from service.routes.context import ChosenTranslator, CurrentState, compute, errors
+from service.routes.context import (
+    ChosenTranslator,
+    CurrentExchange,
+    CurrentState,
+    compute,
+    errors,
+)
 from service.routes.inputs import check_k, check_vectors, check_words, matrix_of
 from service.schemas import (
     NeighbourAnswer,
@@ -56,6 +63,7 @@ async def translate(
     request = await read_document(http, TranslateRequest)
     check_k(request.k, state.settings)
     check_words(request.words, state.settings)
+    exchange_of(http.scope).items = len(request.words)
 
     def work() -> Response:
         results = []
@@ -75,11 +83,15 @@ async def translate(
 
 @router.post("/search", response_model=SearchAnswer)
 async def search(
-    request: SearchRequest, translator: ChosenTranslator, state: CurrentState
+    request: SearchRequest,
+    translator: ChosenTranslator,
+    state: CurrentState,
+    exchange: CurrentExchange,
 ) -> Response:
     """Find target words for raw source vectors, also for vectors never seen before."""
     check_k(request.k, state.settings)
     check_vectors(request.vectors, translator.source_dimension, state.settings)
+    exchange.items = len(request.vectors)
 
     def work() -> Response:
         vectors = matrix_of(request.vectors, translator.source_dimension)

@@ -136,7 +136,10 @@ class StreamedAnswer(Response):
 
     def _answer_next(self, pieces: Iterator[Rows]) -> bytes | None:
         rows = next(pieces, None)
-        return None if rows is None else self._work.answer(rows)
+        if rows is None:
+            return None
+        self._exchange.items += rows.count
+        return self._work.answer(rows)
 
     async def _fail(self, error: Exception, shown: ServiceError, scope: CancelScope) -> None:
         if self._failure is None:
