@@ -111,7 +111,7 @@ def _add_middleware(app: FastAPI, state: ServiceState) -> None:
     )
     app.add_middleware(Authentication, doorkeeper=state.doorkeeper)
     log = request_log(wanted=settings.log_requests, words=settings.log_words)
-    app.add_middleware(Observation, metrics=state.metrics, log=log)
+    app.add_middleware(Observation, metrics=state.metrics, log=log, ending=lambda: state.ending)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -50,7 +50,7 @@ class Key:
 
     def line(self) -> str:
         """Write the line of a key file."""
-        rate = "" if self.rate is None else f" {self.rate:g}"
+        rate = "" if self.rate is None else f" {self.rate:.3f}"
         return f"{self.name} {self.role} sha256:{self.digest.hex()}{rate}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import psutil
 from prometheus_client import (
@@ -15,7 +16,7 @@ from prometheus_client import (
     Info,
     generate_latest,
 )
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 _LATENCIES = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096)
@@ -26,8 +27,8 @@ class Metrics:
     """The counters of one process, or of all workers of a server where they share a folder.
 
     Several workers share the folder that the variable ``PROMETHEUS_MULTIPROC_DIR`` names; it has
-    to be set before this module is imported. Each worker writes its own files there, and whichever
-    is asked adds them up.
+    to be set before this module is imported; see ``service.workers``. Each worker writes its own
+    files there, and whichever is asked adds them up.
     """
 
     def __init__(self, versions: Mapping[str, str] | None = None) -> None:
@@ -136,6 +137,10 @@ class Metrics:
         """Everything in the text format of Prometheus, of all workers together."""
         if not self.shared:
             return generate_latest(self.registry)
+        folder = Path(os.environ[_MULTIPROCESS])
+        for pid in {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*.db")}:
+            if not psutil.pid_exists(pid):
+                mark_process_dead(pid, str(folder))
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry, str(folder))
         return generate_latest(registry)

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 
 _ASKED = "reload"
 _DONE = ".reloaded"
+
+
+@contextmanager
+def workers_folder() -> Iterator[dict[str, str]]:
+    """Make the folder that the workers of one server share; it is removed at the end.
+
+    Yields:
+        The variables that tell a worker of it. They have to be in its environment when it starts.
+
+    """
+    with TemporaryDirectory(prefix="isogloss-workers-") as name:
+        metrics = Path(name) / "metrics"
+        metrics.mkdir()
+        yield {
+            "ISOGLOSS_WORKERS_FOLDER": name,
+            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        }
 
 
 class WorkerBoard:

@@ -6,7 +6,7 @@ import itertools
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -40,10 +40,18 @@ _PAGE: _Header = (
 class Observation:
     """The outermost layer: nothing fails beyond it, and nothing is answered without an id."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, log: RequestLog | None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics,
+        log: RequestLog | None,
+        ending: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.app = app
         self.metrics = metrics
         self.log = log
+        self.ending = ending
         self._ids = _request_ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,6 +65,10 @@ class Observation:
             _PAGE if scope["path"] in _PAGES else _CLOSED,
             (b"x-request-id", exchange.request_id.encode("ascii")),
         ]
+
+        if self.ending():
+            # A caller that is told so does not send its next request into a closed connection.
+            headers.append((b"connection", b"close"))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
