@@ -8,7 +8,11 @@ import typer
 from typer.core import TyperGroup
 
 from scripts.commands.evaluate import evaluate
+from scripts.commands.index import index
 from scripts.commands.info import info
+from scripts.commands.key import key
+from scripts.commands.lexicon import lexicon
+from scripts.commands.map import map_
 from scripts.commands.reproduce import reproduce
 from scripts.commands.serve import serve
 from scripts.commands.train import train
@@ -34,8 +38,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, translate, info, serve):
+for command in (train, evaluate, translate, info, index, key, serve):
     app.command()(command)
+app.command()(lexicon)
+app.command("map")(map_)
 app.add_typer(reproduce, name="reproduce")
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from models.aligners import AlignerName, DirectoryJournal, Recipe, create_aligner
-from models.aligners.aligner import Alignment, Observer
+from models.aligners.aligner import Alignment, Observer, Progress
 from models.checkpoint import check_destination, save_checkpoint, sha256_of_file
 from models.errors import InputError, NoAlignmentFoundError, OptionError
 from models.retrieval import Device, TrainingRecord, Translator, choose_device
@@ -53,6 +53,7 @@ class TrainingOptions:
     on_error: OnError
     resume: bool
     force: bool
+    precompute: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,6 +127,10 @@ def train(
             metrics=_metrics(alignment),
         )
         translator = Translator.build(alignment, source.space, target.space, details=details)
+        if options.precompute:
+            translator = translator.with_table(
+                observe=lambda done, of: observe(Progress(stage="neighbours", step=done, total=of))
+            )
         save_checkpoint(translator, options.output)
     journal.discard()
     return TrainingOutcome(

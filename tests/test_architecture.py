@@ -39,6 +39,8 @@ ORDER = {
 }
 """A part imports from parts of a lower number and from itself."""
 
+COMMANDS = ("train", "evaluate", "translate", "info", "index", "serve")
+
 
 def sources(*folders: str) -> list[Path]:
     return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
@@ -108,14 +110,14 @@ def test_the_library_prints_nothing(path: Path) -> None:
 def test_every_command_and_every_option_has_help() -> None:
     group = typer.main.get_command(app)
     commands = group.commands  # type: ignore[attr-defined]
-    assert set(commands) == {"train", "evaluate", "translate", "info", "serve"}
+    assert {*COMMANDS, "reproduce"} <= set(commands)
     for name, command in commands.items():
         assert command.help, name
         for parameter in command.params:
             assert getattr(parameter, "help", None), f"{name} {parameter.name}"
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "translate", "info", "serve"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_in_the_readme(command: str) -> None:
     assert f"$ isogloss {command} " in (ROOT / "README.md").read_text(encoding="utf-8")
 

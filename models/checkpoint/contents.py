@@ -1,9 +1,9 @@
-"""The files of a checkpoint: arrays, words, the index. Each is written and read in one place."""
+"""The files of a checkpoint: arrays, words, maps. Each is written and read in one place."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,61 +17,95 @@ from torch import Tensor
 from models.aligners.transports import Transport, TransportSpecification, build_transport
 from models.checkpoint.manifest import TransportEntry
 from models.errors import CheckpointContentError
-from models.retrieval.faiss_build import load_faiss
+from models.spaces.row_blocks import all_finite
 
 SOURCE_WORDS = "source-words.json"
 TARGET_WORDS = "target-words.json"
 SOURCE_VECTORS = "source-vectors.safetensors"
 NORMALIZERS = "normalizers.safetensors"
 SUBWORDS = "subwords.safetensors"
+TARGET_VECTORS = "target-vectors.safetensors"
+NEIGHBOURS = "neighbours.safetensors"
 INDEX = "index.faiss"
 
 Shape = tuple[int, ...]
+_TYPES = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I32": np.dtype("<i4")}
 
 
 def write_arrays(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write float32 arrays."""
+    """Write arrays."""
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     safetensors.numpy.save_file(contiguous, file)
 
 
-def read_arrays(file: Path, shapes: Mapping[str, Shape | None]) -> dict[str, np.ndarray]:
-    """Read finite float32 arrays; a shape of None is any matrix.
+def read_arrays(
+    file: Path, shapes: Mapping[str, Shape | None], *, integers: Collection[str] = ()
+) -> dict[str, np.ndarray]:
+    """Map arrays into memory: every process that reads the file shares one copy of them.
+
+    Args:
+        file: Its hash was verified.
+        shapes: The arrays that are expected; a shape of None is any matrix.
+        integers: Names of those that are int32; the others are float32 and finite.
 
     Raises:
         CheckpointContentError: The names, types, shapes or values are not those expected.
 
     """
-    try:
-        arrays: dict[str, np.ndarray] = safetensors.numpy.load_file(file)
-    except (safetensors.SafetensorError, KeyError, ValueError) as error:
-        raise CheckpointContentError(f"{file}: expected safetensors: {error}") from error
+    arrays = _map(file)
     _check_names(file, set(shapes), set(arrays))
     for name, shape in shapes.items():
         array = arrays[name]
-        if array.dtype != np.float32:
-            raise CheckpointContentError(f"{file}: {name}: expected float32, found {array.dtype}")
+        expected = np.dtype(np.int32 if name in integers else np.float32)
+        if array.dtype != expected:
+            raise CheckpointContentError(
+                f"{file}: {name}: expected {expected}, found {array.dtype}"
+            )
         if array.shape != shape if shape is not None else array.ndim != 2:
             raise CheckpointContentError(
                 f"{file}: {name}: expected shape {list(shape) if shape else '[n, m]'}, "
                 f"found {list(array.shape)}"
             )
-        if not np.isfinite(array).all():
+        if name not in integers and not all_finite(array.reshape(len(array), -1)):
             raise CheckpointContentError(f"{file}: {name}: holds NaN or infinity")
     return arrays
+
+
+def _map(file: Path) -> dict[str, np.ndarray]:
+    """Map the arrays of a safetensors file, once the package has checked its header."""
+    try:
+        with safetensors.safe_open(file, framework="np") as checked:
+            names = list(checked.keys())
+        with file.open("rb") as opened:
+            length = int.from_bytes(opened.read(8), "little")
+            header = json.loads(opened.read(length))
+        return {name: _map_array(file, 8 + length, header[name]) for name in names}
+    except (safetensors.SafetensorError, KeyError, ValueError) as error:
+        raise CheckpointContentError(f"{file}: expected safetensors: {error}") from error
+
+
+def _map_array(file: Path, start: int, entry: Mapping[str, Any]) -> np.ndarray:
+    dtype, shape = _TYPES[entry["dtype"]], tuple(entry["shape"])
+    if 0 in shape:
+        return np.empty(shape, dtype)
+    # Copy on write: torch wants arrays that could be written to, and the file is never written.
+    return np.memmap(file, dtype, "c", start + entry["data_offsets"][0], shape).view(np.ndarray)
 
 
 def write_transport(file: Path, transport: Transport) -> TransportEntry:
     """Write the weights of a map; the entry says how to rebuild it.
 
     Raises:
-        CheckpointContentError: The weights are neither float32 nor float64.
+        CheckpointContentError: The weights are neither float32 nor float64, or the map is composed
+            of two others.
 
     """
+    specification = transport.specification
+    if specification.kind == "composed":
+        raise CheckpointContentError("a map composed of two cannot be saved: save the two")
     weights = {name: tensor.cpu().contiguous() for name, tensor in transport.state_dict().items()}
     types = {str(tensor.dtype).removeprefix("torch.") for tensor in weights.values()}
     safetensors.torch.save_file(weights, file)
-    specification = transport.specification
     match sorted(types):
         case ["float32" | "float64" as dtype]:
             return TransportEntry(
@@ -146,35 +180,6 @@ def read_words(file: Path, count: int) -> tuple[str, ...]:
     if len(set(words)) != count:
         raise CheckpointContentError(f"{file}: a word stands twice")
     return tuple(words)
-
-
-def write_index(file: Path, index: Any) -> None:
-    """Write a ``faiss.IndexFlatIP``."""
-    load_faiss().write_index(index, str(file))
-
-
-def read_index(file: Path, count: int, dimension: int) -> Any:
-    """Read a ``faiss.IndexFlatIP`` whose hash was verified.
-
-    Raises:
-        CheckpointContentError: The file is another index, of another size, or not finite.
-
-    """
-    faiss = load_faiss()
-    try:
-        index = faiss.read_index(str(file))
-    except RuntimeError as error:
-        reason = str(error).splitlines()[-1]
-        raise CheckpointContentError(f"{file}: expected a FAISS index: {reason}") from error
-    if not isinstance(index, faiss.IndexFlatIP):
-        raise CheckpointContentError(f"{file}: expected IndexFlatIP, found {type(index).__name__}")
-    if (index.ntotal, index.d) != (count, dimension):
-        raise CheckpointContentError(
-            f"{file}: expected {count} vectors of {dimension}, found {index.ntotal} of {index.d}"
-        )
-    if not np.isfinite(index.reconstruct_n(0, count)).all():
-        raise CheckpointContentError(f"{file}: holds NaN or infinity")
-    return index
 
 
 def _check_names(file: Path, expected: set[str], found: set[str]) -> None:

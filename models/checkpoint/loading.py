@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Float32
 
 from models.aligners.aligner import Alignment, Stage
 from models.aligners.transports import Transport
@@ -14,6 +15,7 @@ from models.checkpoint import contents
 from models.checkpoint.folder import locate_checkpoint
 from models.checkpoint.hashes import sha256_of_file
 from models.checkpoint.manifest import Manifest, SubwordsEntry, TransportEntry, read_manifest
+from models.checkpoint.search_structures import read_flat_index, read_index, read_neighbours
 from models.errors import (
     CheckpointContentError,
     CheckpointIntegrityError,
@@ -21,7 +23,6 @@ from models.errors import (
     InputError,
 )
 from models.retrieval.devices import Device, choose_device
-from models.retrieval.inner_product_index import InnerProductIndex
 from models.retrieval.retriever import Retriever
 from models.retrieval.training_record import TrainingRecord
 from models.retrieval.translator import Translator
@@ -34,11 +35,12 @@ def load_checkpoint(path: Path, device: Device = "cpu") -> Translator:
     """Load a translator that answers bit for bit as the saved one did.
 
     The version is checked first, then the hashes of all files, then shapes, types and counts. No
-    file is parsed before its hash agrees.
+    file is parsed before its hash agrees. Arrays are mapped into memory, so that processes share
+    one copy of them; a folder is replaced as a whole and its files are never written again.
 
     Args:
         path: The folder.
-        device: Where the map runs, and the index too where the GPU build of FAISS is installed.
+        device: Where the map and the exact search run.
 
     Raises:
         CheckpointNotFoundError: There is no checkpoint.
@@ -65,12 +67,13 @@ def _check_files(folder: Path, manifest: Manifest) -> None:
         contents.TARGET_WORDS,
         contents.SOURCE_VECTORS,
         contents.NORMALIZERS,
-        contents.INDEX,
+        contents.INDEX if manifest.format_version == 1 else contents.TARGET_VECTORS,
         manifest.transport.file,
         *(stage.transport.file for stage in manifest.stages),
     }
-    if manifest.subwords is not None:
-        needed.add(manifest.subwords.file)
+    for part in (manifest.subwords, manifest.index, manifest.neighbours):
+        if part is not None:
+            needed.add(part.file)
     if needed != set(manifest.files):
         name = min(needed ^ set(manifest.files))
         raise CheckpointManifestError(
@@ -108,14 +111,14 @@ def _read(folder: Path, manifest: Manifest, device: torch.device) -> Translator:
         folder / contents.NORMALIZERS,
         {"source_mean": (source.dimension,), "target_mean": (target.dimension,)},
     )
-    index = contents.read_index(folder / contents.INDEX, target.words, target.dimension + 1)
+    target_vectors, hubness = _read_target(folder, manifest)
     return Translator(
         alignment=_read_alignment(folder, manifest, means, device),
         source=space,
         target_language=target.language,
         target_words=contents.read_words(folder / contents.TARGET_WORDS, target.words),
         retriever=Retriever(
-            InnerProductIndex.wrap(index, use_gpu=device.type == "cuda"), manifest.hubs
+            target_vectors, hubness, manifest.hubs, device, read_index(folder, manifest)
         ),
         details=TrainingRecord(
             aligner=manifest.aligner,
@@ -126,7 +129,21 @@ def _read(folder: Path, manifest: Manifest, device: torch.device) -> Translator:
             created=manifest.created,
             versions=dict(manifest.package_versions),
         ),
+        table=read_neighbours(folder, manifest),
     )
+
+
+def _read_target(
+    folder: Path, manifest: Manifest
+) -> tuple[Float32[np.ndarray, "n d"], Float32[np.ndarray, " n"]]:
+    if manifest.format_version == 1:
+        return read_flat_index(folder, manifest)
+    target = manifest.target
+    arrays = contents.read_arrays(
+        folder / contents.TARGET_VECTORS,
+        {"vectors": (target.words, target.dimension), "hubness": (target.words,)},
+    )
+    return arrays["vectors"], arrays["hubness"]
 
 
 def _read_alignment(

@@ -25,8 +25,9 @@ from models.errors import (
     CheckpointNotFoundError,
     CheckpointVersionError,
 )
+from models.retrieval.approximate_index import ApproximateKind, Storage
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST_NAME = "manifest.json"
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -84,6 +85,23 @@ class SubwordsEntry(_Part):
     maximum_length: Count
 
 
+class IndexEntry(_Part):
+    """An approximate index, and how it is searched."""
+
+    file: FileName
+    kind: ApproximateKind
+    storage: Storage
+    effort: Size
+    recall: FiniteFloat | None
+
+
+class NeighboursEntry(_Part):
+    """The neighbours of the source vocabulary."""
+
+    file: FileName
+    width: Size
+
+
 class Manifest(_Part):
     """Everything about a checkpoint that is not an array or a list of words.
 
@@ -91,7 +109,7 @@ class Manifest(_Part):
     this field, in canonical JSON (sorted keys, no spaces): a changed figure is noticed too.
     """
 
-    format_version: Literal[1]
+    format_version: Literal[1, 2]
     isogloss_version: str
     aligner: str
     recipe: dict[str, JsonValue]
@@ -103,6 +121,8 @@ class Manifest(_Part):
     transport: TransportEntry
     stages: list[StageEntry]
     subwords: SubwordsEntry | None
+    index: IndexEntry | None
+    neighbours: NeighboursEntry | None
     metrics: dict[str, FiniteFloat | None]
     package_versions: dict[str, str]
     created: Annotated[AwareDatetime, Field(strict=False)]
@@ -152,13 +172,20 @@ def read_manifest(path: Path) -> Manifest:
     _check_version(file, content)
     try:
         # From JSON, not from Python objects: only then does strict mode know what JSON can hold.
-        manifest = Manifest.model_validate_json(json.dumps(content))
+        manifest = Manifest.model_validate_json(json.dumps(_with_later_fields(content)))
     except ValidationError as error:
         raise CheckpointManifestError(f"{file}: {_first_problem(error)}") from error
     written = content.pop("sha256", "")
     if written != _own_sha256(content):
         raise CheckpointIntegrityError(f"{file}: was changed after it was written")
     return manifest
+
+
+def _with_later_fields(content: dict[str, Any]) -> dict[str, Any]:
+    """Add to a manifest of version 1 the fields that it could not have."""
+    if content["format_version"] != 1:
+        return content
+    return {"index": None, "neighbours": None, **content}
 
 
 def _check_version(file: Path, content: dict[str, Any]) -> None:
@@ -169,9 +196,9 @@ def _check_version(file: Path, content: dict[str, Any]) -> None:
         raise CheckpointManifestError(
             f"{file}: format_version: expected a whole number, found {version!r}"
         )
-    if version != FORMAT_VERSION:
+    if not 1 <= version <= FORMAT_VERSION:
         raise CheckpointVersionError(
-            f"{file}: expected format version {FORMAT_VERSION}, found {version}"
+            f"{file}: expected format version 1 to {FORMAT_VERSION}, found {version}"
         )
 
 

@@ -22,6 +22,7 @@ from models.checkpoint.manifest import (
     TransportEntry,
     manifest_bytes,
 )
+from models.checkpoint.search_structures import write_index, write_neighbours
 from models.errors import CheckpointContentError
 from models.retrieval.translator import Translator
 from models.spaces.embedding_space import SubwordModel
@@ -54,10 +55,14 @@ def _write(translator: Translator, folder: Path) -> None:
         "target_mean": alignment.target_normalizer.mean,
     }
     contents.write_arrays(folder / contents.NORMALIZERS, means)
-    contents.write_index(folder / contents.INDEX, translator.retriever.index.stored)
+    retriever = translator.retriever
+    contents.write_arrays(
+        folder / contents.TARGET_VECTORS,
+        {"vectors": retriever.target, "hubness": retriever.hubness},
+    )
     transport, stages = _write_transports(translator, folder)
     manifest = Manifest(
-        format_version=1,
+        format_version=2,
         isogloss_version=_isogloss_version(),
         aligner=details.aligner,
         recipe={key: _json_value(value, key) for key, value in details.recipe.items()},
@@ -69,10 +74,12 @@ def _write(translator: Translator, folder: Path) -> None:
             words=len(translator.target_words),
             dimension=translator.target_dimension,
         ),
-        hubs=translator.retriever.hubs,
+        hubs=retriever.hubs,
         transport=transport,
         stages=stages,
         subwords=_write_subwords(source.subwords, folder),
+        index=write_index(folder, retriever.approximate),
+        neighbours=write_neighbours(folder, translator.table),
         metrics={name: _finite(value) for name, value in details.metrics.items()},
         package_versions=dict(details.versions),
         created=details.created,
@@ -82,7 +89,11 @@ def _write(translator: Translator, folder: Path) -> None:
             for file in sorted(folder.iterdir())
         },
     )
-    (folder / MANIFEST_NAME).write_bytes(manifest_bytes(manifest))
+    file = folder / MANIFEST_NAME
+    file.write_bytes(manifest_bytes(manifest))
+    # safetensors lets only the owner read; who may read a checkpoint is for the umask to say.
+    for other in folder.iterdir():
+        other.chmod(file.stat().st_mode)
 
 
 def _write_transports(

@@ -1,19 +1,25 @@
 """From a mapped vector to target words: CSLS, the FAISS index, the translator."""
 
+from models.retrieval.approximate_index import ApproximateKind, Storage
 from models.retrieval.devices import Device, choose_device
+from models.retrieval.neighbour_table import TABLE_WIDTH, NeighbourTable
 from models.retrieval.retriever import Neighbours, Retriever, Score
 from models.retrieval.training_record import TrainingRecord
 from models.retrieval.translations import AlignedWord, Neighbour, Reason, Translation
 from models.retrieval.translator import Translator
 
 __all__ = [
+    "TABLE_WIDTH",
     "AlignedWord",
+    "ApproximateKind",
     "Device",
     "Neighbour",
+    "NeighbourTable",
     "Neighbours",
     "Reason",
     "Retriever",
     "Score",
+    "Storage",
     "TrainingRecord",
     "Translation",
     "Translator",

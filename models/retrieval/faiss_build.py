@@ -42,12 +42,6 @@ def load_faiss() -> Any:
         ) from error
 
 
-def gpu_is_usable() -> bool:
-    """Whether this is the GPU build and it sees a GPU."""
-    faiss = load_faiss()
-    return hasattr(faiss, "StandardGpuResources") and int(faiss.get_num_gpus()) > 0
-
-
 def _is_installed(name: str) -> bool:
     try:
         distribution(name)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import torch
 from jaxtyping import Float32
 
 from models.aligners.aligner import Alignment, Stage, apply_transport
+from models.aligners.transports import Transport
 from models.errors import NonFiniteInputError, ShapeError, UnknownWordError
+from models.retrieval.neighbour_table import TABLE_WIDTH, NeighbourTable, build_neighbour_table
 from models.retrieval.retriever import Neighbours, Retriever, Score, check_search_options
 from models.retrieval.training_record import TrainingRecord
 from models.retrieval.translations import AlignedWord, Neighbour, Translation
@@ -19,7 +23,7 @@ _COMFORTABLE_MAGNITUDES = (1e-6, 1e6)
 """Outside of these, squares of float32 numbers may overflow or vanish."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Translator:
     """A map with all that is needed to use it. Immutable; any number of threads may ask it.
 
@@ -30,6 +34,7 @@ class Translator:
         target_words: The target words, row by row as in ``retriever``.
         retriever: Finds target words.
         details: How the map came to be.
+        table: Neighbours of the source words, computed beforehand; None where they are not.
 
     """
 
@@ -39,6 +44,12 @@ class Translator:
     target_words: tuple[str, ...]
     retriever: Retriever
     details: TrainingRecord
+    table: NeighbourTable | None = None
+    _transport: Transport = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # In float64, an image rounded to float32 is the same whatever it is computed together with.
+        object.__setattr__(self, "_transport", deepcopy(self.alignment.transport).double())
 
     @classmethod
     def build(
@@ -49,7 +60,7 @@ class Translator:
         *,
         details: TrainingRecord,
         hubs: int = 10,
-        use_gpu: bool = False,
+        device: torch.device | None = None,
     ) -> Translator:
         """Map the whole source vocabulary and index the target's.
 
@@ -61,7 +72,7 @@ class Translator:
             alignment.target_normalizer(target.vectors),
             alignment(source.vectors),
             hubs=hubs,
-            use_gpu=use_gpu,
+            device=device,
         )
         return cls(
             alignment=alignment,
@@ -105,14 +116,21 @@ class Translator:
 
         """
         check_search_options(k, score)
-        vectors = [self._vector(word) for word in words]
-        known = [vector for vector in vectors if vector is not None]
-        found = iter(self.search(np.stack(known), k, score) if known else ())
+        rows = [self.source.rows.get(word) for word in words]
+        known = self._tabulated(k, score) if self.table is not None else None
+        vectors = [
+            None if known is not None and row is not None else self.vector(word)
+            for word, row in zip(words, rows, strict=True)
+        ]
+        asked = [vector for vector in vectors if vector is not None]
+        found = iter(self.search(np.stack(asked), k, score) if asked else ())
         return tuple(
-            Translation(word, (), False, "unknown_word")
+            Translation(word, known(row), True)
+            if known is not None and row is not None
+            else Translation(word, (), False, "unknown_word")
             if vector is None
-            else Translation(word, next(found), word in self.source.rows)
-            for word, vector in zip(words, vectors, strict=True)
+            else Translation(word, next(found), row is not None)
+            for word, row, vector in zip(words, rows, vectors, strict=True)
         )
 
     def search(
@@ -127,6 +145,56 @@ class Translator:
 
         """
         return self._words(self.retriever.search(self.align(vectors), k=k, score=score))
+
+    def search_by_both(
+        self, vectors: Float32[np.ndarray, "n m"], *, csls: int, cosine: int
+    ) -> tuple[Neighbours, Neighbours]:
+        """Find rows of the target words nearest to raw source vectors, by both scores at once.
+
+        Args:
+            vectors: Of shape [n, m].
+            csls: Number of neighbours by CSLS, 0 where none are wanted.
+            cosine: Number of neighbours by cosine, 0 where none are wanted.
+
+        Raises:
+            ShapeError: ``vectors`` is not a matrix of the source dimension.
+            NonFiniteInputError: ``vectors`` holds NaN or infinity.
+
+        """
+        return self.retriever.search_by_both(self.align(vectors), csls=csls, cosine=cosine)
+
+    def vector(self, word: str) -> Float32[np.ndarray, " m"] | None:
+        """Raw vector of a word, made of its parts where need be, [m]; None: it has none."""
+        try:
+            return self.source.vector(word)
+        # A lone surrogate is no character; a word with one has no parts either.
+        except (UnknownWordError, UnicodeEncodeError):
+            return None
+
+    def tabulates(self, k: int) -> bool:
+        """Whether the first ``k`` neighbours of every source word are known beforehand."""
+        return self.table is not None and min(k, len(self.retriever)) <= self.table.width
+
+    def with_table(
+        self, *, width: int = TABLE_WIDTH, observe: Callable[[int, int], None] | None = None
+    ) -> Translator:
+        """Compute the neighbours of every source word, so that they need not be searched for.
+
+        Always by the exact search, also where there is an approximate index.
+
+        Args:
+            width: Neighbours of each word, by each score.
+            observe: Told how many words are done, of how many.
+
+        Raises:
+            OptionError: ``width`` is less than 1.
+
+        """
+        exact = replace(self.retriever, approximate=None)
+        table = build_neighbour_table(
+            exact, self.source.vectors, self.align, width=width, observe=observe
+        )
+        return replace(self, table=table)
 
     def align(self, vectors: Float32[np.ndarray, "n m"]) -> Float32[np.ndarray, "n d"]:
         """Map raw source vectors to unit vectors of the target's normalised space, [n, d].
@@ -144,11 +212,12 @@ class Translator:
             )
         if not np.isfinite(vectors).all():
             raise NonFiniteInputError("the vectors hold NaN or infinity")
-        return self.alignment(_with_comfortable_magnitudes(vectors))
+        normalised = self.alignment.source_normalizer(_with_comfortable_magnitudes(vectors))
+        return apply_transport(self._transport, normalised)
 
     def align_words(self, words: Sequence[str]) -> tuple[AlignedWord, ...]:
         """Map words, all at once; one answer per word, in their order."""
-        vectors = [self._vector(word) for word in words]
+        vectors = [self.vector(word) for word in words]
         known = [vector for vector in vectors if vector is not None]
         mapped = iter(self.align(np.stack(known)) if known else ())
         return tuple(
@@ -162,23 +231,34 @@ class Translator:
         """Take the map as it was at the end of a stage, with the index that belongs to it.
 
         The target vectors are the same, but r(y) depends on the mapped source and is computed anew.
+        The search is exact.
         """
         if stage.transport is self.alignment.transport:
             return self
         alignment = replace(self.alignment, transport=stage.transport, stages=())
         mapped = apply_transport(stage.transport, alignment.source_normalizer(self.source.vectors))
-        use_gpu = self.retriever.index.on_gpu is not None
         retriever = Retriever.build(
-            self.retriever.target, mapped, hubs=self.retriever.hubs, use_gpu=use_gpu
+            self.retriever.target,
+            mapped,
+            hubs=self.retriever.hubs,
+            device=self.retriever.device,
         )
-        return replace(self, alignment=alignment, retriever=retriever)
+        return replace(self, alignment=alignment, retriever=retriever, table=None)
 
-    def _vector(self, word: str) -> Float32[np.ndarray, " m"] | None:
-        try:
-            return self.source.vector(word)
-        # A lone surrogate is no character; a word with one has no parts either.
-        except (UnknownWordError, UnicodeEncodeError):
+    def _tabulated(self, k: int, score: Score) -> Callable[[int], tuple[Neighbour, ...]] | None:
+        if self.table is None or not self.tabulates(k):
             return None
+        rows, scores = self.table.of(score)
+
+        def neighbours(row: int) -> tuple[Neighbour, ...]:
+            return tuple(
+                Neighbour(self.target_words[target], value)
+                for target, value in zip(
+                    rows[row, :k].tolist(), scores[row, :k].tolist(), strict=True
+                )
+            )
+
+        return neighbours
 
     def _words(self, neighbours: Neighbours) -> tuple[tuple[Neighbour, ...], ...]:
         return tuple(

@@ -42,6 +42,10 @@ def train(
     device: Annotated[Device, typer.Option(help="auto takes a GPU where there is one.")] = "auto",
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Save even if nothing was found.")] = False,
+    precompute: Annotated[
+        bool,
+        typer.Option("--precompute", help="Keep the neighbours of all source words too."),
+    ] = False,
     on_error: Annotated[
         OnError, typer.Option(help="What to do with a bad line: stop, or count and leave out.")
     ] = "fail",
@@ -67,6 +71,7 @@ def train(
         on_error=on_error,
         resume=resume,
         force=force,
+        precompute=precompute,
     )
     with ProgressBars() as bars:
         outcome = run(options, observe=bars.observe, observe_reading=bars.observe_reading)

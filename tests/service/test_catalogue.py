@@ -59,7 +59,7 @@ def test_every_checkpoint_is_loaded_and_a_broken_one_refused(tmp_path: Path) -> 
     for target in ("es", "de", "it"):
         translator = rotated_translator(languages=("fr", target))
         save_checkpoint(translator, tmp_path / f"fr-{target}")
-    broken = tmp_path / "fr-de" / "index.faiss"
+    broken = tmp_path / "fr-de" / "target-vectors.safetensors"
     broken.write_bytes(broken.read_bytes()[:-1])
     save_checkpoint(rotated_translator(languages=("fr", "it")), tmp_path / "other")
     save_checkpoint(rotated_translator(languages=("a/b", "c")), tmp_path / "slash")
@@ -75,7 +75,7 @@ def test_every_checkpoint_is_loaded_and_a_broken_one_refused(tmp_path: Path) -> 
             "other": "pair_taken",
             "slash": "checkpoint",
         }
-        assert refused["fr-de"]["reason"].startswith("fr-de/index.faiss: expected")
+        assert refused["fr-de"]["reason"].startswith("fr-de/target-vectors.safetensors: expected")
         assert str(tmp_path) not in client.get("/v1/pairs").text
         assert client.get("/v1/pairs/fr-de").status_code == 404
         assert client.get("/health/ready").status_code == 200

@@ -14,12 +14,13 @@ import torch
 
 from models.aligners.transports import ResidualTransport
 from models.retrieval import Translator
+from models.retrieval.indexing import with_index
 from models.spaces.subwords import FastTextSubwords
 from tests.rotated_spaces import rotated_translator
 
 
 def translator_with_everything(languages: tuple[str, str] = ("fr", "es")) -> Translator:
-    """Subwords, three stages, a residual map in float64, unequal dimensions."""
+    """Subwords, three stages, a residual map in float64, unequal dimensions, index and table."""
     rng = np.random.default_rng(5)
     subwords = FastTextSubwords(rng.standard_normal((40, 6)).astype(np.float32), 2, 4)
     plain = rotated_translator(
@@ -34,7 +35,8 @@ def translator_with_everything(languages: tuple[str, str] = ("fr", "es")) -> Tra
     residual = ResidualTransport(raw.transport.linear_part.double(), (7, 5))
     torch.nn.init.normal_(residual.residual[-1].weight, std=0.1)  # type: ignore[arg-type]
     stages = (start, replace(raw, transport=residual), refined)
-    return replace(plain, alignment=replace(plain.alignment, stages=stages))
+    whole = replace(plain, alignment=replace(plain.alignment, stages=stages))
+    return with_index(whole, kind="ivf", storage="fp16", recall=1.0).with_table(width=5)
 
 
 def answers(translator: Translator) -> list[object]:
@@ -45,6 +47,8 @@ def answers(translator: Translator) -> list[object]:
     return [
         translator.translate(words, k=7, score="csls"),
         translator.translate(words, k=7, score="cosine"),
+        translator.translate(words, k=5, score="csls"),
+        translator.translate(words, k=2, score="cosine"),
         translator.search(raw, k=60),
         translator.align(raw).tobytes(),
         [

@@ -25,6 +25,8 @@ from models.retrieval import Translator
 from tests.models.checkpoint.samples import forge_file, forge_manifest
 
 FILES = (
+    "target-vectors.safetensors",
+    "neighbours.safetensors",
     "source-words.json",
     "target-words.json",
     "source-vectors.safetensors",
@@ -159,8 +161,8 @@ def rename(old: str, new: str) -> Callable[[dict[str, Any]], None]:
     [
         (put("extra", value=1), CheckpointManifestError, "extra: Extra inputs"),
         (put("source", "extra", value=1), CheckpointManifestError, r"source\.extra: Extra"),
-        (put("format_version", value=2), CheckpointVersionError, "version 1, found 2"),
-        (put("format_version", value=0), CheckpointVersionError, "version 1, found 0"),
+        (put("format_version", value=3), CheckpointVersionError, "version 1 to 2, found 3"),
+        (put("format_version", value=0), CheckpointVersionError, "version 1 to 2, found 0"),
         (put("format_version", value="1"), CheckpointManifestError, "whole number, found '1'"),
         (put("format_version", value=True), CheckpointManifestError, "found True"),
         (put("seed", value="1"), CheckpointManifestError, "seed"),
@@ -197,6 +199,12 @@ def rename(old: str, new: str) -> Callable[[dict[str, Any]], None]:
         ),
         (put("subwords", "minimum_length", value=5), CheckpointContentError, "lengths"),
         (put("subwords", value=None), CheckpointManifestError, "not used"),
+        (put("index", value=None), CheckpointManifestError, "'index.faiss' is not used"),
+        (put("index", "kind", value="magic"), CheckpointManifestError, r"index\.kind"),
+        (put("index", "kind", value="hnsw"), CheckpointContentError, "expected hnsw"),
+        (put("index", "effort", value=0), CheckpointManifestError, r"index\.effort"),
+        (put("neighbours", value=None), CheckpointManifestError, "is not used"),
+        (put("neighbours", "width", value=6), CheckpointContentError, r"\[60, 6\]"),
         *(
             (put("transport", "file", value=name), CheckpointManifestError, r"transport\.file")
             for name in (
@@ -245,6 +253,21 @@ def floats(**arrays: Any) -> bytes:
     """Safetensors of float32 arrays."""
     return safetensors.numpy.save(
         {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+    )
+
+
+def table(rows: np.ndarray, dtype: type = np.int32) -> bytes:
+    """Safetensors of a table of neighbours."""
+    scores = np.zeros(rows.shape, np.float32)
+    return bytes(
+        safetensors.numpy.save(
+            {
+                "csls_rows": rows.astype(dtype),
+                "csls_scores": scores,
+                "cosine_rows": rows.astype(dtype),
+                "cosine_scores": scores,
+            }
+        )
     )
 
 
@@ -297,10 +320,29 @@ WORDS = [f"fr-{i}" for i in range(60)]
         ("transport-2.safetensors", b"x" * 100, "expected safetensors"),
         ("index.faiss", b"", "expected a FAISS index"),
         ("index.faiss", b"x" * 100, "expected a FAISS index"),
-        ("index.faiss", index(faiss.IndexFlatL2, 60, 10), "expected IndexFlatIP, found IndexFlat"),
+        ("index.faiss", index(faiss.IndexFlatIP, 60, 10), "expected ivf .* found IndexFlat"),
         ("index.faiss", index(faiss.IndexFlatIP, 60, 9), "60 vectors of 10, found 60 of 9"),
         ("index.faiss", index(faiss.IndexFlatIP, 59, 10), "60 vectors of 10, found 59 of 10"),
-        ("index.faiss", index(faiss.IndexFlatIP, 60, 10, np.nan), "holds NaN"),
+        (
+            "target-vectors.safetensors",
+            floats(vectors=np.ones((60, 9)), hubness=np.full(60, np.nan)),
+            "hubness: holds NaN",
+        ),
+        (
+            "target-vectors.safetensors",
+            floats(vectors=np.ones((60, 8)), hubness=np.ones(60)),
+            r"expected shape \[60, 9\], found \[60, 8\]",
+        ),
+        ("neighbours.safetensors", table(rows=np.zeros((60, 4))), r"\[60, 5\], found \[60, 4\]"),
+        ("neighbours.safetensors", table(rows=np.zeros((59, 5))), r"\[60, 5\], found \[59, 5\]"),
+        ("neighbours.safetensors", table(rows=np.full((60, 5), 60)), "60 target words, found 60"),
+        ("neighbours.safetensors", table(rows=np.full((60, 5), -1)), "60 target words, found -1"),
+        (
+            "neighbours.safetensors",
+            table(rows=np.zeros((60, 5)), dtype=np.float32),
+            "csls_rows: expected int32, found float32",
+        ),
+        ("neighbours.safetensors", floats(csls_rows=np.ones((60, 5))), "expected arrays"),
     ],
 )
 def test_files_that_are_intact_but_do_not_fit(

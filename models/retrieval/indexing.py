@@ -1,0 +1,90 @@
+"""A translator that searches through an approximate index, as good as is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from models.errors import OptionError
+from models.retrieval.approximate_index import ApproximateKind, Storage, build_approximate_index
+from models.retrieval.retriever import Retriever
+from models.retrieval.translator import Translator
+
+RECALL = 0.99
+"""Share of the exact 10 nearest by CSLS that an index finds, unless asked otherwise."""
+
+_NEIGHBOURS = 10
+_WORDS_MEASURED = 1000
+_FIRST_EFFORT = {"hnsw": 32, "ivf": 4}
+
+
+def without_index(translator: Translator) -> Translator:
+    """Search exactly."""
+    return replace(translator, retriever=replace(translator.retriever, approximate=None))
+
+
+def with_index(
+    translator: Translator,
+    *,
+    kind: ApproximateKind,
+    storage: Storage = "fp32",
+    recall: float = RECALL,
+    seed: int = 0,
+) -> Translator:
+    """Search through an approximate index.
+
+    Its effort is doubled until the recall is reached on words of the source vocabulary, chosen by
+    the seed. The recall is measured against the exact search.
+
+    Args:
+        translator: What is to be made faster.
+        kind: ``hnsw`` or ``ivf``.
+        storage: How the index keeps the vectors; the scores stay exact.
+        recall: Share of the exact 10 nearest by CSLS that are to be found.
+        seed: Of the index and of the choice of words.
+
+    Raises:
+        OptionError: The recall is not in (0, 1], or cannot be reached.
+
+    """
+    if not 0 < recall <= 1:
+        raise OptionError(f"recall: expected a share of at most 1, found {recall}")
+    exact = replace(translator.retriever, approximate=None)
+    chosen = np.random.default_rng(seed).permutation(len(translator.source))[:_WORDS_MEASURED]
+    queries = translator.align(translator.source.vectors[np.sort(chosen)])
+    expected = exact.search(queries, k=_NEIGHBOURS).rows
+    index = build_approximate_index(
+        exact.target,
+        exact.hubness,
+        kind=kind,
+        storage=storage,
+        effort=min(_FIRST_EFFORT[kind], len(exact)),
+        seed=seed,
+    )
+    while True:
+        measured = replace(
+            index, recall=recall_of(replace(exact, approximate=index), queries, expected)
+        )
+        if measured.recall is not None and measured.recall >= recall:
+            return replace(translator, retriever=replace(exact, approximate=measured))
+        if index.effort >= index.most_effort:
+            raise OptionError(
+                f"recall: expected at least {recall}, found {measured.recall:.4f} at the most that "
+                f"{kind} with {storage} can do"
+            )
+        index = replace(index, effort=min(2 * index.effort, index.most_effort))
+
+
+def recall_of(retriever: Retriever, queries: np.ndarray, expected: np.ndarray) -> float:
+    """Share of the expected rows that are found by CSLS.
+
+    Args:
+        retriever: What is measured.
+        queries: Unit vectors in the target space, of shape [q, d].
+        expected: Rows of the exact nearest, of shape [q, k].
+
+    """
+    found = retriever.search(queries, k=expected.shape[1]).rows
+    hits = (expected[:, :, None] == found[:, None, :]).any(axis=2)
+    return float(hits.mean())

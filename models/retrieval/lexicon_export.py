@@ -1,0 +1,79 @@
+"""A bilingual lexicon made of a translator: pairs of words with their scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import torch
+
+from models.aligners.dictionary_induction import Pairs, induce_mutual
+from models.aligners.one_to_one_matching import ScoredPairs, match_one_to_one
+from models.errors import OptionError
+from models.retrieval.translator import Translator
+from models.spaces.neighbours import csls
+
+Matching = Literal["mutual", "ipot"]
+
+
+@dataclass(frozen=True, slots=True)
+class LexiconEntry:
+    """A pair of words.
+
+    Attributes:
+        source: The source word.
+        target: Its translation.
+        score: CSLS of the two among the words that took part.
+
+    """
+
+    source: str
+    target: str
+    score: float
+
+
+def export_lexicon(
+    translator: Translator,
+    *,
+    matching: Matching = "mutual",
+    words: int = 5000,
+    least_score: float | None = None,
+) -> tuple[LexiconEntry, ...]:
+    """Pair the most frequent words of both sides; the best pairs first.
+
+    Args:
+        translator: Whose map is used.
+        matching: ``mutual`` pairs the words that are each other's nearest by CSLS; ``ipot`` matches
+            one to one, see :func:`models.aligners.one_to_one_matching.match_one_to_one`.
+        words: Most frequent words of each side that take part.
+        least_score: Leave out pairs of a lower score; None keeps all.
+
+    Raises:
+        OptionError: ``words`` is less than 1, or ``matching`` is unknown.
+
+    """
+    if words < 1:
+        raise OptionError(f"words: expected at least 1, found {words}")
+    if matching not in get_args(Matching):
+        known = " or ".join(get_args(Matching))
+        raise OptionError(f"matching: expected {known}, found {matching!r}")
+    mapped = torch.from_numpy(translator.align(translator.source.vectors[:words]))
+    target = torch.from_numpy(translator.retriever.target[:words])
+    if matching == "ipot":
+        found = match_one_to_one(mapped, target)
+    else:
+        pairs = induce_mutual(mapped, target)
+        scores = csls(mapped @ target.T)[pairs.source, pairs.target]
+        found = ScoredPairs(Pairs(*pairs), scores)
+    entries = [
+        LexiconEntry(translator.source.words[row], translator.target_words[column], score)
+        for row, column, score in zip(
+            found.pairs.source.tolist(),
+            found.pairs.target.tolist(),
+            found.scores.tolist(),
+            strict=True,
+        )
+        if least_score is None or score >= least_score
+    ]
+    # Sorting keeps the order of equal scores: the more frequent source word first.
+    return tuple(sorted(entries, key=lambda entry: -entry.score))

@@ -1,0 +1,92 @@
+"""The neighbours of the whole source vocabulary, computed beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, Int32
+
+from models.errors import OptionError
+from models.retrieval.retriever import Retriever, Score
+
+TABLE_WIDTH = 50
+"""Neighbours of each word, unless another number is asked for."""
+
+_WORDS_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NeighbourTable:
+    """The first neighbours of each source word, by both scores.
+
+    Attributes:
+        csls_rows: Rows of the target vocabulary by CSLS, of shape [words, width], the best first.
+        csls_scores: Their scores, of the same shape.
+        cosine_rows: Rows of the target vocabulary by cosine, of the same shape.
+        cosine_scores: Their scores, of the same shape.
+
+    """
+
+    csls_rows: Int32[np.ndarray, "words width"]
+    csls_scores: Float32[np.ndarray, "words width"]
+    cosine_rows: Int32[np.ndarray, "words width"]
+    cosine_scores: Float32[np.ndarray, "words width"]
+
+    def __len__(self) -> int:
+        return len(self.csls_rows)
+
+    @property
+    def width(self) -> int:
+        """Number of neighbours of each word."""
+        return int(self.csls_rows.shape[1])
+
+    def of(
+        self, score: Score
+    ) -> tuple[Int32[np.ndarray, "words width"], Float32[np.ndarray, "words width"]]:
+        """Rows and scores by one of the scores."""
+        if score == "csls":
+            return self.csls_rows, self.csls_scores
+        return self.cosine_rows, self.cosine_scores
+
+
+def build_neighbour_table(
+    retriever: Retriever,
+    vectors: Float32[np.ndarray, "words m"],
+    align: Callable[[Float32[np.ndarray, "n m"]], Float32[np.ndarray, "n d"]],
+    *,
+    width: int = TABLE_WIDTH,
+    observe: Callable[[int, int], None] | None = None,
+) -> NeighbourTable:
+    """Compute the neighbours of every source word.
+
+    Args:
+        retriever: Finds target words.
+        vectors: Raw vectors of the source vocabulary, of shape [words, m].
+        align: Maps raw source vectors to unit vectors of the target space.
+        width: Neighbours of each word; no more are taken than there are target words.
+        observe: Told how many words are done, of how many.
+
+    Raises:
+        OptionError: ``width`` is less than 1.
+
+    """
+    if width < 1:
+        raise OptionError(f"width of the table: expected at least 1, found {width}")
+    shape = (len(vectors), min(width, len(retriever)))
+    table = NeighbourTable(
+        np.empty(shape, np.int32),
+        np.empty(shape, np.float32),
+        np.empty(shape, np.int32),
+        np.empty(shape, np.float32),
+    )
+    for begin in range(0, len(vectors), _WORDS_AT_ONCE):
+        block = slice(begin, begin + _WORDS_AT_ONCE)
+        queries = align(vectors[block])
+        csls, cosine = retriever.search_by_both(queries, csls=shape[1], cosine=shape[1])
+        table.csls_rows[block], table.csls_scores[block] = csls.rows, csls.scores
+        table.cosine_rows[block], table.cosine_scores[block] = cosine.rows, cosine.scores
+        if observe is not None:
+            observe(begin + len(queries), len(vectors))
+    return table
