@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import BodyTooLargeError, TooManyRequestsError
 from service.exchange import Exchange, exchange_of
-from service.streaming.media_types import is_bounded_by_its_endpoint
 
 
 @dataclass(slots=True)
@@ -45,12 +44,11 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] == "GET":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
         exchange = exchange_of(scope)
-        exchange.streams = is_bounded_by_its_endpoint(scope["path"], headers.get("content-type"))
+        headers = exchange.headers
         limit = self.max_stream_bytes if exchange.streams else self.max_body_bytes
         # A caller that waits to be asked for its body has not begun to send it.
-        asked = headers.get("expect", "").lower() != "100-continue"
+        asked = headers.get(b"expect", b"").lower() != b"100-continue"
         refused = _announced(headers) > limit
         memory = self.memory
         held = 0
@@ -92,6 +90,6 @@ async def _throw_away(receive: Receive, exchange: Exchange, limit: int) -> None:
         exchange.complete = not message.get("more_body", False)
 
 
-def _announced(headers: Headers) -> int:
-    length = headers.get("content-length", "0")
-    return int(length) if length.isascii() and length.isdigit() else 0
+def _announced(headers: Mapping[bytes, bytes]) -> int:
+    length = headers.get(b"content-length", b"0")
+    return int(length) if length.isdigit() and len(length) < 20 else 0

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from starlette.types import Scope
 
+from service.streaming.media_types import is_bounded_by_its_endpoint
+
 _KEY = "isogloss.exchange"
+_LOOKED_AT = frozenset(
+    {
+        b"authorization",
+        b"content-length",
+        b"content-type",
+        b"expect",
+        b"x-api-key",
+        b"x-request-id",
+    }
+)
 
 
 def _nothing() -> None:
@@ -20,6 +32,7 @@ class Exchange:
     """One request and its answer; middleware and routes write down what they learn.
 
     Attributes:
+        headers: The headers that the layers look at, as they came; the first of each name.
         request_id: Given by the caller or made here; stands in the answer and in the log.
         started: When the request came, on the clock of ``time.perf_counter``.
         caller: Name of the key that was shown; None where none was.
@@ -37,6 +50,7 @@ class Exchange:
 
     """
 
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
     request_id: str = ""
     started: float = field(default_factory=time.perf_counter)
     caller: str | None = None
@@ -52,13 +66,21 @@ class Exchange:
     progress: Callable[[], None] = _nothing
 
 
-def begin_exchange(scope: Scope, request_id: str) -> Exchange:
+def begin_exchange(scope: Scope) -> Exchange:
     """Start to write down what is learned about a request."""
-    exchange = scope[_KEY] = Exchange(request_id)
+    headers: dict[bytes, bytes] = {}
+    for name, value in scope.get("headers", ()):
+        if name in _LOOKED_AT:
+            headers.setdefault(name, value)
+    form = headers.get(b"content-type", b"").decode("latin-1")
+    exchange = scope[_KEY] = Exchange(
+        headers,
+        streams=scope["method"] != "GET" and is_bounded_by_its_endpoint(scope["path"], form),
+    )
     return exchange
 
 
 def exchange_of(scope: Scope) -> Exchange:
     """Find the exchange of a request; a new one where the outermost middleware is missing."""
     exchange: Exchange | None = scope.get(_KEY)
-    return begin_exchange(scope, "") if exchange is None else exchange
+    return begin_exchange(scope) if exchange is None else exchange

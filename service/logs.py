@@ -7,6 +7,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any, BinaryIO, Literal
 
 import structlog
@@ -73,20 +74,18 @@ class RequestLog:
 
     def __init__(self, stream: BinaryIO, *, words: bool = False) -> None:
         self.words = words
-        self._log = structlog.wrap_logger(
-            structlog.BytesLogger(stream),
-            processors=[
-                structlog.processors.add_log_level,
-                _timestamp,
-                structlog.processors.JSONRenderer(serializer=_json_bytes),
-            ],
-            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-            cache_logger_on_first_use=True,
-        )
+        # Without processors: they would take three times as long as the line itself.
+        self._log = structlog.BytesLogger(stream)
 
-    def write(self, **fields: object) -> None:
+    def write(self, fields: dict[str, object]) -> None:
         """Write one line."""
-        self._log.info("request", **fields)
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        event = {"event": "request", "level": "info", "time": now, **fields}
+        try:
+            line = to_json(event)
+        except ValueError:  # half of a surrogate pair in a message
+            line = json.dumps(event).encode("ascii")
+        self._log.info(line)
 
 
 def request_log(*, wanted: bool, words: bool) -> RequestLog | None:
@@ -97,13 +96,6 @@ def request_log(*, wanted: bool, words: bool) -> RequestLog | None:
     if not wanted or not logging.getLogger("isogloss.request").isEnabledFor(logging.INFO):
         return None
     return RequestLog(sys.stderr.buffer, words=words)
-
-
-def _json_bytes(event: object, **_: object) -> bytes:
-    try:
-        return to_json(event)
-    except ValueError:  # half of a surrogate pair in a message
-        return json.dumps(event).encode("ascii")
 
 
 def _add_logger(_: object, __: str, event: _Event) -> _Event:

@@ -89,6 +89,7 @@ class Metrics:
             info = Info("isogloss_build", "Versions.", registry=registry)
             info.info({name.replace("-", "_"): value for name, value in versions.items()})
         self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._asked: dict[tuple[str, str], tuple[Counter, Counter]] = {}
         self._process = psutil.Process()
 
     def _gauge(self, name: str, text: str, mode: str, labels: Iterable[str] = ()) -> Gauge:
@@ -116,12 +117,19 @@ class Metrics:
 
     def asked(self, pair: str, operation: str, items: int) -> None:
         """Count the words or vectors of a request that was answered."""
-        self._pairs.labels(pair, operation).inc()
+        key = (pair, operation)
+        children = self._asked.get(key)
+        if children is None:
+            children = (self._pairs.labels(pair, operation), self._items.labels(pair, operation))
+            self._asked[key] = children
+        children[0].inc()
         if items:
-            self._items.labels(pair, operation).inc(items)
+            children[1].inc(items)
 
     def forget_pair(self, pair: str) -> None:
         """Drop what is counted of a pair that is no longer served."""
+        for key in [key for key in self._asked if key[0] == pair]:
+            del self._asked[key]
         if self.shared:
             return  # the files of the workers keep what was counted
         for metric in (self._pairs, self._items, self.words, self.index_bytes):

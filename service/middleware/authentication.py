@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -45,13 +45,14 @@ class Authentication:
         await self.app(scope, receive, send)
 
     def _check(self, keys: Sequence[Key], scope: Scope) -> None:
-        shown = _shown(scope)
+        exchange = exchange_of(scope)
+        shown = _shown(exchange.headers)
         if shown is None:
             raise UnauthenticatedError("expected a key in the header Authorization or X-API-Key")
         key = find_key(keys, shown)
         if key is None:
             raise UnauthenticatedError("the key is not known")
-        exchange_of(scope).caller = key.name
+        exchange.caller = key.name
         role = role_for(scope["path"])
         if not key.may(role):
             raise ForbiddenError(role, key.role)
@@ -67,10 +68,9 @@ def role_for(path: str) -> Role:
     return "admin" if path.startswith("/v1/admin") else "read"
 
 
-def _shown(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"authorization" and value[:7].lower() == b"bearer ":
-            return str(value[7:].strip(), "latin-1")
-        if name == b"x-api-key":
-            return str(value.strip(), "latin-1")
-    return None
+def _shown(headers: Mapping[bytes, bytes]) -> str | None:
+    value = headers.get(b"authorization", b"")
+    if value[:7].lower() == b"bearer ":
+        return str(value[7:].strip(), "latin-1")
+    value = headers.get(b"x-api-key", b"")
+    return str(value.strip(), "latin-1") if value else None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import DeadlineError, SlowRequestError
+from service.errors import DeadlineError, ServiceError, SlowRequestError
 from service.exchange import Exchange, exchange_of
 
 LEAST_PROGRESS = 64 * 1024
 """A stream has to move this many bytes, in both directions together, to get more time."""
+
+_LONGEST_TURN = 0.25
 
 
 class Deadline:
@@ -26,6 +29,7 @@ class Deadline:
         self.app = app
         self.request_seconds = request_seconds
         self.stream_seconds = stream_seconds
+        self._patrol = _Patrol(request_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 408 where the caller was slow, 504 where the service was."""
@@ -33,43 +37,106 @@ class Deadline:
             await self.app(scope, receive, send)
             return
         exchange = exchange_of(scope)
+        if exchange.streams:
+            await self._stream(exchange, scope, receive, send)
+            return
+        watched = self._patrol.begin()
+        try:
+            await self.app(scope, receive, send)
+        except asyncio.CancelledError:
+            # Cancelled by somebody else too, for instance at the end of the server: that counts.
+            if not watched.expired or watched.task.uncancel() > 0:
+                raise
+            # The body of a GET request is never asked for.
+            raise self._error(exchange.complete or scope["method"] == "GET") from None
+        finally:
+            self._patrol.end(watched)
+
+    async def _stream(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             async with asyncio.timeout(self.request_seconds) as timer:
-                if scope["method"] == "GET":
-                    await self.app(scope, receive, send)
-                else:
-                    clock = _StreamClock(timer, exchange, self.request_seconds, self.stream_seconds)
-                    exchange.progress = clock.restart
-                    await self.app(scope, clock.watched(receive), clock.watched_send(send))
+                clock = _StreamClock(timer, self.request_seconds, self.stream_seconds)
+                exchange.progress = clock.restart
+                await self.app(scope, clock.watched(receive), clock.watched_send(send))
         except TimeoutError:
             if not timer.expired():
                 raise
-            # The body of a GET request is never asked for.
-            if exchange.complete or scope["method"] == "GET":
-                raise DeadlineError(self.request_seconds) from None
-            raise SlowRequestError(self.request_seconds) from None
+            raise self._error(exchange.complete) from None
+
+    def _error(self, complete: bool) -> ServiceError:
+        kind = DeadlineError if complete else SlowRequestError
+        return kind(self.request_seconds)
+
+
+@dataclass(slots=True, eq=False)
+class _Watched:
+    task: asyncio.Task[object]
+    deadline: float
+    expired: bool = False
+
+
+class _Patrol:
+    """Walks past the requests and cancels those whose time is over.
+
+    All have the same time, so the one that came first is the first to be over. One timer serves
+    all: a timer for each request costs a tenth of what the request does.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._turn = min(_LONGEST_TURN, seconds / 10)
+        self._watched: dict[_Watched, None] = {}
+        self._walking = False
+
+    def begin(self) -> _Watched:
+        """Watch the request of the current task."""
+        task = asyncio.current_task()
+        assert task is not None
+        loop = task.get_loop()
+        watched = _Watched(task, loop.time() + self._seconds)
+        self._watched[watched] = None
+        if not self._walking:
+            self._walking = True
+            loop.call_later(self._turn, self._walk, loop)
+        return watched
+
+    def end(self, watched: _Watched) -> None:
+        """Watch no more."""
+        self._watched.pop(watched, None)
+
+    def _walk(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        over = []
+        for watched in self._watched:
+            if watched.deadline > now:
+                break
+            over.append(watched)
+        for watched in over:
+            del self._watched[watched]
+            watched.expired = True
+            watched.task.cancel()
+        self._walking = bool(self._watched)
+        if self._walking:
+            loop.call_later(self._turn, self._walk, loop)
 
 
 class _StreamClock:
     """Moves the end of a stream on while it makes progress."""
 
-    __slots__ = ("end", "exchange", "loop", "moved", "seconds", "timer")
+    __slots__ = ("_end", "_loop", "_moved", "_seconds", "_timer")
 
-    def __init__(
-        self, timer: asyncio.Timeout, exchange: Exchange, seconds: float, most: float
-    ) -> None:
-        self.timer = timer
-        self.exchange = exchange
-        self.seconds = seconds
-        self.loop = asyncio.get_running_loop()
-        self.end = self.loop.time() + most
-        self.moved = 0
+    def __init__(self, timer: asyncio.Timeout, seconds: float, most: float) -> None:
+        self._timer = timer
+        self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._end = self._loop.time() + most
+        self._moved = 0
 
     def restart(self) -> None:
         """Give as much time again, but not beyond the end."""
-        self.moved = 0
-        if self.exchange.streams and not self.timer.expired():
-            self.timer.reschedule(min(self.loop.time() + self.seconds, self.end))
+        self._moved = 0
+        if not self._timer.expired():
+            self._timer.reschedule(min(self._loop.time() + self._seconds, self._end))
 
     def watched(self, receive: Receive) -> Receive:
         """Count what comes."""
@@ -91,7 +158,6 @@ class _StreamClock:
         return send_watched
 
     def _count(self, message: Message) -> None:
-        if self.exchange.streams:
-            self.moved += len(message.get("body", b""))
-            if self.moved >= LEAST_PROGRESS:
-                self.restart()
+        self._moved += len(message.get("body", b""))
+        if self._moved >= LEAST_PROGRESS:
+            self.restart()

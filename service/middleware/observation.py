@@ -6,7 +6,7 @@ import itertools
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -59,7 +59,8 @@ class Observation:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange = begin_exchange(scope, _request_id(scope["headers"]) or next(self._ids))
+        exchange = begin_exchange(scope)
+        exchange.request_id = _well_formed(exchange.headers) or next(self._ids)
         headers: list[_Header] = [
             *_ALWAYS,
             _PAGE if scope["path"] in _PAGES else _CLOSED,
@@ -126,17 +127,16 @@ class Observation:
                 fields["code"] = exchange.code
                 if self.log.words:
                     fields["message"] = exchange.message
-            self.log.write(**fields)
+            self.log.write(fields)
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def _request_id(headers: Sequence[_Header]) -> str | None:
-    for name, value in headers:
-        if name == b"x-request-id":
-            return value.decode("ascii") if _WELL_FORMED.fullmatch(value) else None
-    return None
+def _well_formed(headers: Mapping[bytes, bytes]) -> str | None:
+    """Read the id that the caller gave, if it is one that can stand in a log."""
+    given = headers.get(b"x-request-id")
+    return None if given is None or not _WELL_FORMED.fullmatch(given) else given.decode("ascii")
 
 
 def _request_ids() -> itertools.chain[str]:

@@ -184,7 +184,6 @@ class Stream:
 
     async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
         exchange = exchange_of(scope)
-        exchange.streams = True
         exchange.complete = True
         await send({"type": "http.response.start", "status": 200, "headers": []})
         for _ in range(self.pieces):
@@ -207,7 +206,8 @@ def stream(endpoint: Stream, *, most: float = 60) -> int:
         return {"type": "http.request", "body": b""}
 
     layer = Deadline(endpoint, request_seconds=0.3, stream_seconds=most)
-    scope = {"type": "http", "method": "POST", "path": "/"}
+    form = (b"content-type", b"application/x-ndjson")
+    scope = {"type": "http", "method": "POST", "path": "/v1/pairs/a-b/align", "headers": [form]}
     try:
         asyncio.run(layer(scope, receive, send))  # type: ignore[arg-type]
     except DeadlineError:

@@ -214,7 +214,7 @@ def test_a_library_does_not_log_requests_on_its_own(
 
 def test_half_of_a_surrogate_pair_can_be_logged() -> None:
     stream = io.BytesIO()
-    RequestLog(stream, words=True).write(message="\ud800")
+    RequestLog(stream, words=True).write({"message": "\ud800"})
     assert json.loads(stream.getvalue())["message"] == "\ud800"
 
 
