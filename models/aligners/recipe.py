@@ -82,14 +82,24 @@ class NeuralGromovWassersteinRecipe:
 
     Attributes:
         start: ``portfolio``, or ``random`` as in the paper.
+        coordinates: ``given``, or ``whitened``: each side's points are seen in the coordinates in
+            which their second moments are the identity.
+        whitening_points: Points of each side that its second moments are taken from.
         transport_widths: Hidden widths of the residual of T; empty makes T linear.
         potential_widths: Hidden widths of f.
+        curvature: Of the quadratic part of f: one number (``scalar``) or a ``matrix``.
         steps: Outer steps.
-        batch: Words per batch and side.
+        batch: Points per batch and side.
+        transport_batch: Points per batch in the steps of T, where the gradient has no noise at the
+            saddle point; None is ``batch``.
         cost_steps: k_P, steps for P per outer step.
         potential_steps: k_f, steps for f per outer step.
         transport_steps: k_T, steps for T per step for f.
-        learning_rate: Of all three; falls to zero by a cosine.
+        learning_rate: Of all three in Adam; falls to zero by a cosine, as the other rates do.
+        linear_rate: Rate of plain gradient descent for the linear part of T and the quadratic part
+            of f, which whitened coordinates condition well; None leaves them to Adam.
+        cost_rate: Share of the way that P goes, in each of its steps, to the matrix that is the
+            best for the present T, in closed form; None leaves P to Adam.
         averaging: Decay of the running mean of T's weights, per outer step.
         frequency_exponent: Words are drawn with weight (rank + 100)^−exponent.
         assess_every: Outer steps between two looks at the criterion.
@@ -98,14 +108,20 @@ class NeuralGromovWassersteinRecipe:
     """
 
     start: Literal["portfolio", "random"] = "portfolio"
+    coordinates: Literal["given", "whitened"] = "given"
+    whitening_points: int = 16384
     transport_widths: tuple[int, ...] = (512,)
     potential_widths: tuple[int, ...] = (256, 256)
+    curvature: Literal["scalar", "matrix"] = "scalar"
     steps: int = 120
     batch: int = 1024
+    transport_batch: int | None = None
     cost_steps: int = 1
     potential_steps: int = 1
     transport_steps: int = 5
     learning_rate: float = 1e-4
+    linear_rate: float | None = None
+    cost_rate: float | None = None
     averaging: float = 0.95
     frequency_exponent: float = 0.7
     assess_every: int = 20

@@ -12,18 +12,24 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.aligners.neural_gw.losses import cost_loss, potential_loss, transport_loss
+from models.aligners.neural_gw.optimiser import PlayerOptimiser
 from models.aligners.neural_gw.players import Players, on_sphere
-from models.aligners.neural_gw.sampler import Sampler
-from models.aligners.normalised_pair import NormalisedPair
+from models.aligners.neural_gw.side import (
+    Side,
+    given_matrix,
+    given_transport,
+    seen_map,
+    seen_matrix,
+)
 from models.aligners.recipe import NeuralGromovWassersteinRecipe
-
-_BETAS = (0.5, 0.9)
-_PLAYERS = ("transport", "potential", "cost_matrix")
+from models.aligners.transports import Transport
 
 
 @final
 class Game:
-    """The players, their optimisers, the samplers, and the running mean of T.
+    """The players, their optimisers, the two sides, and the running mean of T.
+
+    T and f see the coordinates of the sides; P stands in the given ones, as its sphere does.
 
     Attributes:
         players: T, f and P after ``step`` outer steps.
@@ -34,24 +40,22 @@ class Game:
 
     def __init__(
         self,
-        pair: NormalisedPair,
+        source: Side,
+        target: Side,
         weight: Float[Tensor, "n m"],
         recipe: NeuralGromovWassersteinRecipe,
         *,
         seed: int,
     ) -> None:
-        self.players = Players.starting_at(weight, recipe, seed=seed)
+        start = seen_map(weight, source, target)
+        self.players = Players.starting_at(
+            start, recipe, seed=seed, direction=given_matrix(start, source, target)
+        )
         self.averaged = copy.deepcopy(self.players.transport).requires_grad_(False)
         self.step = 0
         self._recipe = recipe
-        exponent = recipe.frequency_exponent
-        self._source = Sampler(pair.x, exponent=exponent, seed=2 * seed + 1)
-        self._target = Sampler(pair.y, exponent=exponent, seed=2 * seed + 2)
-        self._optimisers = {
-            "transport": self._adam(*self.players.transport.parameters()),
-            "potential": self._adam(*self.players.potential.parameters()),
-            "cost_matrix": self._adam(self.players.cost_matrix),
-        }
+        self._source, self._target = source, target
+        self._optimisers = self._make_optimisers()
 
     def play(self) -> dict[str, float]:
         """Play one outer step.
@@ -61,34 +65,44 @@ class Game:
 
         """
         recipe = self._recipe
-        self._set_learning_rate()
         losses: dict[str, Tensor] = {}
         for _ in range(recipe.cost_steps):
             losses["cost"] = self._step_cost()
+        with torch.no_grad():
+            seen = seen_matrix(self.players.cost_matrix, self._source, self._target)
         for _ in range(recipe.potential_steps):
             for _ in range(recipe.transport_steps):
-                losses["transport"] = self._step_transport()
+                losses["transport"] = self._step_transport(seen)
             losses["potential"] = self._step_potential()
         self._average()
         self.step += 1
         return {f"{name}_loss": float(loss) for name, loss in losses.items()}
+
+    def transport(self) -> Transport:
+        """Give the averaged T in the given coordinates, as a copy of its own."""
+        return given_transport(self.averaged, self._source, self._target).requires_grad_(False)
 
     def _step_cost(self) -> Tensor:
         x = self._source.draw(self._recipe.batch)
         with torch.no_grad():
             z = self._image(x)
         matrix = self.players.cost_matrix
-        loss = self._descend("cost_matrix", cost_loss(x @ matrix.T, z))
+        loss = cost_loss(x @ seen_matrix(matrix, self._source, self._target).T, z)
+        if self._recipe.cost_rate is None:
+            self._descend("cost_matrix", loss)
+        else:
+            with torch.no_grad():
+                best = on_sphere(seen_matrix(z.T @ x, self._source, self._target))
+                matrix.lerp_(best, self._recipe.cost_rate * self._decay())
         with torch.no_grad():
             matrix.copy_(on_sphere(matrix))
-        return loss
+        return loss.detach()
 
-    def _step_transport(self) -> Tensor:
-        x = self._source.draw(self._recipe.batch)
+    def _step_transport(self, seen: Float[Tensor, "n m"]) -> Tensor:
+        x = self._source.draw(self._recipe.transport_batch or self._recipe.batch)
         z = self._image(x)
-        with torch.no_grad():
-            px = x @ self.players.cost_matrix.T
-        return self._descend("transport", transport_loss(px, z, self.players.potential(z)))
+        loss = transport_loss(x @ seen.T, z, self.players.potential(z))
+        return self._descend("transport", loss)
 
     def _step_potential(self) -> Tensor:
         with torch.no_grad():
@@ -106,23 +120,30 @@ class Game:
         return z
 
     def _descend(self, player: str, loss: Tensor) -> Tensor:
-        optimiser = self._optimisers[player]
-        parameters = optimiser.param_groups[0]["params"]
-        for parameter, gradient in zip(
-            parameters, torch.autograd.grad(loss, parameters), strict=True
-        ):
-            parameter.grad = gradient
-        optimiser.step()
+        self._optimisers[player].step(loss, self._decay())
         return loss.detach()
 
-    def _adam(self, *parameters: Tensor) -> torch.optim.Adam:
-        return torch.optim.Adam(parameters, lr=self._recipe.learning_rate, betas=_BETAS)
+    def _decay(self) -> float:
+        """Factor of all rates: a cosine from one to zero."""
+        return (1 + math.cos(math.pi * self.step / self._recipe.steps)) / 2
 
-    def _set_learning_rate(self) -> None:
-        progress = self.step / self._recipe.steps
-        rate = self._recipe.learning_rate * (1 + math.cos(math.pi * progress)) / 2
-        for optimiser in self._optimisers.values():
-            optimiser.param_groups[0]["lr"] = rate
+    def _make_optimisers(self) -> dict[str, PlayerOptimiser]:
+        """Give each player an optimiser, and its linear part gradient descent where asked for.
+
+        z is √(n / m) Wx in W, so that a rate in units of z is m / n times as large in W.
+        """
+        n, m = self.players.cost_matrix.shape
+        rate, linear_rate = self._recipe.learning_rate, self._recipe.linear_rate
+        players = self.players
+        linear: dict[str, dict[Tensor, float]] = {"transport": {}, "potential": {}}
+        if linear_rate is not None:
+            linear["transport"] = {players.transport.linear_part: linear_rate * m / n}
+            linear["potential"] = {players.potential.curvature: linear_rate}
+        return {
+            "transport": PlayerOptimiser(players.transport.parameters(), rate, linear["transport"]),
+            "potential": PlayerOptimiser(players.potential.parameters(), rate, linear["potential"]),
+            "cost_matrix": PlayerOptimiser([players.cost_matrix], rate, {}),
+        }
 
     def _average(self) -> None:
         with torch.no_grad():
@@ -135,27 +156,21 @@ class Game:
         """All that :meth:`restore` needs to continue exactly, as flat tensors."""
         tensors = {f"players.{name}": t for name, t in self.players.state_dict().items()}
         tensors |= {f"averaged.{name}": t for name, t in self.averaged.state_dict().items()}
-        for player in _PLAYERS:
-            for index, moments in self._optimisers[player].state_dict()["state"].items():
-                tensors |= {f"{player}.{index}.{name}": t for name, t in moments.items()}
-        tensors["source_generator"] = self._source.state
-        tensors["target_generator"] = self._target.state
+        for player, optimiser in self._optimisers.items():
+            tensors |= {f"{player}.{name}": t for name, t in optimiser.state().items()}
+        tensors["source_generator"] = self._source.sampler.state
+        tensors["target_generator"] = self._target.sampler.state
         tensors["step"] = torch.tensor(self.step)
         return tensors
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Continue from a state that a game with the same recipe and spaces returned."""
+        """Continue from a state that a game with the same recipe and sides returned."""
         self.players.load_state_dict(_under("players", tensors))
         self.averaged.load_state_dict(_under("averaged", tensors))
-        for player in _PLAYERS:
-            moments: dict[int, dict[str, Tensor]] = {}
-            for name, tensor in _under(player, tensors).items():
-                index, moment = name.split(".")
-                moments.setdefault(int(index), {})[moment] = tensor
-            optimiser = self._optimisers[player]
-            optimiser.load_state_dict({**optimiser.state_dict(), "state": moments})
-        self._source.state = tensors["source_generator"]
-        self._target.state = tensors["target_generator"]
+        for player, optimiser in self._optimisers.items():
+            optimiser.restore(_under(player, tensors))
+        self._source.sampler.state = tensors["source_generator"]
+        self._target.sampler.state = tensors["target_generator"]
         self.step = int(tensors["step"])
 
 

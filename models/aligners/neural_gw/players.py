@@ -14,20 +14,30 @@ from models.aligners.transports import LinearTransport, ResidualTransport, Trans
 
 @final
 class Potential(nn.Module):
-    """f(y) = −½ a ‖y‖² + g(y), where g is a perceptron whose last layer starts at zero.
+    """f(y) = −½ yᵀAy + g(y), where g is a perceptron whose last layer starts at zero.
 
-    The quadratic makes the start a saddle point: for P a multiple of W and a fitting a,
-    T(x) = Wx is then the maximiser of ⟨Px, z⟩ + f(z) from the first step.
+    The quadratic makes the start a saddle point: for P a multiple of W and A a fitting multiple of
+    the identity, T(x) = Wx is then the maximiser of ⟨Px, z⟩ + f(z) from the first step.
+
+    Args:
+        dimension: Dimension n of the target.
+        widths: Hidden widths of g.
+        curvature: A, as a number or as a symmetric matrix [n, n].
+
     """
 
-    def __init__(self, dimension: int, widths: tuple[int, ...], curvature: float) -> None:
+    def __init__(self, dimension: int, widths: tuple[int, ...], curvature: float | Tensor) -> None:
         super().__init__()
-        self.curvature = nn.Parameter(torch.tensor(curvature))
+        self.curvature = nn.Parameter(torch.as_tensor(curvature))
         self.perceptron = perceptron(dimension, widths, 1)
 
     def forward(self, y: Float[Tensor, "batch n"]) -> Float[Tensor, " batch"]:
         """Value of f at each row."""
-        value: Tensor = self.perceptron(y).squeeze(1) - self.curvature / 2 * y.square().sum(dim=1)
+        if self.curvature.ndim == 0:
+            quadratic = self.curvature / 2 * y.square().sum(dim=1)
+        else:
+            quadratic = (y @ self.curvature * y).sum(dim=1) / 2
+        value: Tensor = self.perceptron(y).squeeze(1) - quadratic
         return value
 
 
@@ -45,20 +55,38 @@ class Players(nn.Module):
 
     @classmethod
     def starting_at(
-        cls, weight: Float[Tensor, "n m"], recipe: NeuralGromovWassersteinRecipe, *, seed: int
+        cls,
+        weight: Float[Tensor, "n m"],
+        recipe: NeuralGromovWassersteinRecipe,
+        *,
+        seed: int,
+        direction: Float[Tensor, "n m"] | None = None,
     ) -> Players:
-        """Start at the saddle point of an orthogonal map.
+        """Start at the saddle point of a linear map.
 
         P is W on its sphere. With z = √n Wx and batches scaled by √m, the maximiser of
         ⟨Px, z⟩ − ½ a ‖z‖² is z = Px / a, which equals √n W (x / √m) for a = √(m / n) ‖P‖ / ‖W‖.
+
+        Args:
+            weight: W, in the coordinates that T and f see.
+            recipe: Settings.
+            seed: Of the networks.
+            direction: W as P sees it, before it is scaled to the sphere; None where P sees what T
+                and f see.
+
         """
         n, m = weight.shape
+        direction = weight if direction is None else direction
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             transport = make_transport(weight, recipe.transport_widths)
-            cost_matrix = on_sphere(weight)
-            scale = float(cost_matrix.norm() / weight.norm())
-            potential = Potential(n, recipe.potential_widths, scale * (m / n) ** 0.5)
+            cost_matrix = on_sphere(direction)
+            curvature = float(cost_matrix.norm() / direction.norm()) * (m / n) ** 0.5
+            potential = Potential(
+                n,
+                recipe.potential_widths,
+                curvature if recipe.curvature == "scalar" else curvature * torch.eye(n),
+            )
         return cls(transport, potential, cost_matrix).to(weight.device)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +17,8 @@ from models.aligners.aligner import Observer, Progress, Stage
 from models.aligners.criterion import held_out_agreement
 from models.aligners.journal import Journal
 from models.aligners.neural_gw.game import Game
+from models.aligners.neural_gw.sampler import Sampler, WordSampler
+from models.aligners.neural_gw.side import Side
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.recipe import NeuralGromovWassersteinRecipe
 from models.aligners.transports import Transport
@@ -41,6 +42,23 @@ class _Best:
     step: int
 
 
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Played:
+    """What a game ended in.
+
+    Attributes:
+        transport: The best T in the eyes of the judge.
+        step: Outer steps that it had behind it.
+        seconds: Time that the game took.
+
+    """
+
+    transport: Transport
+    step: int
+    seconds: float
+
+
 def train_neural_gromov_wasserstein(
     pair: NormalisedPair,
     weight: Float[Tensor, "n m"],
@@ -51,7 +69,7 @@ def train_neural_gromov_wasserstein(
     observe: Observer,
     judge: Judge | None = None,
 ) -> Stage:
-    """Train T from the map W.
+    """Train T between two spaces from the map W.
 
     T is the running mean of the trained one. Every few steps the judge looks at it; the best look
     is kept, the start among them: the stage never ends worse than it began, by this judgement.
@@ -72,9 +90,58 @@ def train_neural_gromov_wasserstein(
         DivergenceError: A loss is NaN or exploded. The journal holds the last good state.
 
     """
-    judge = partial(_held_out_agreement, pair) if judge is None else judge
-    game = Game(pair, weight, recipe, seed=seed)
-    best = _Best(copy.deepcopy(game.averaged), judge(game.averaged), 0)
+    played = play_to_the_end(
+        game_of_words(pair, weight, recipe, seed=seed),
+        recipe,
+        judge=partial(_held_out_agreement, pair) if judge is None else judge,
+        journal=journal,
+        observe=observe,
+    )
+    return Stage(
+        name="raw",
+        transport=played.transport,
+        criterion=_held_out_agreement(pair, played.transport),
+        seconds=played.seconds,
+    )
+
+
+def game_of_words(
+    pair: NormalisedPair,
+    weight: Float[Tensor, "n m"],
+    recipe: NeuralGromovWassersteinRecipe,
+    *,
+    seed: int,
+) -> Game:
+    """Make the game between two spaces that starts at the map W."""
+    exponent = recipe.frequency_exponent
+    source = side_of(WordSampler(pair.x, exponent=exponent, seed=2 * seed + 1), recipe)
+    target = side_of(WordSampler(pair.y, exponent=exponent, seed=2 * seed + 2), recipe)
+    return Game(source, target, weight, recipe, seed=seed)
+
+
+def side_of(sampler: Sampler, recipe: NeuralGromovWassersteinRecipe) -> Side:
+    """Make a side in the coordinates of the recipe."""
+    if recipe.coordinates == "whitened":
+        return Side.whitened(sampler, count=recipe.whitening_points)
+    return Side(sampler)
+
+
+def play_to_the_end(
+    game: Game,
+    recipe: NeuralGromovWassersteinRecipe,
+    *,
+    judge: Judge,
+    journal: Journal,
+    observe: Observer,
+) -> Played:
+    """Play until the last step, or until the judge has seen nothing better for a while.
+
+    Raises:
+        DivergenceError: A loss is NaN or exploded. The journal holds the last good state.
+
+    """
+    transport = game.transport()
+    best = _Best(transport, judge(transport), 0)
     spent = 0.0
     remembered = journal.recall(_UNIT)
     if remembered is not None:
@@ -86,7 +153,7 @@ def train_neural_gromov_wasserstein(
         journal.record(_UNIT, _state(game, best, time.perf_counter() - begin))
 
     # ⟨Px, z⟩ at the start. The losses of the first step are no measure: it may explode itself.
-    scale = weight.numel() ** 0.5
+    scale = transport.linear_part.numel() ** 0.5
     while (
         game.step < recipe.steps and game.step - best.step < recipe.patience * recipe.assess_every
     ):
@@ -95,9 +162,10 @@ def train_neural_gromov_wasserstein(
             if not math.isfinite(loss) or abs(loss) > _EXPLODED * scale:
                 raise DivergenceError(_STAGE, game.step, f"{name.replace('_', ' ')} is {loss:.3g}")
         if game.step % recipe.assess_every == 0 or game.step == recipe.steps:
-            judgement = judge(game.averaged)
+            transport = game.transport()
+            judgement = judge(transport)
             if judgement > best.judgement:
-                best = _Best(copy.deepcopy(game.averaged), judgement, game.step)
+                best = _Best(transport, judgement, game.step)
             record()
         metrics = {**losses, "judgement": best.judgement}
         try:
@@ -105,12 +173,7 @@ def train_neural_gromov_wasserstein(
         except BaseException:
             record()
             raise
-    return Stage(
-        name="raw",
-        transport=best.transport,
-        criterion=_held_out_agreement(pair, best.transport),
-        seconds=time.perf_counter() - begin,
-    )
+    return Played(best.transport, best.step, time.perf_counter() - begin)
 
 
 def _held_out_agreement(pair: NormalisedPair, transport: Transport) -> float:

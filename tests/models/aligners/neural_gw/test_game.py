@@ -11,7 +11,8 @@ import torch
 from models.aligners.neural_gw.game import Game
 from models.aligners.neural_gw.losses import cost_loss, transport_loss
 from models.aligners.neural_gw.players import Players, on_sphere
-from models.aligners.neural_gw.sampler import Sampler
+from models.aligners.neural_gw.sampler import WordSampler
+from models.aligners.neural_gw.training import game_of_words
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.recipe import NeuralGromovWassersteinRecipe
 from models.aligners.transports import LinearTransport
@@ -39,7 +40,7 @@ def game(
 ) -> Game:
     spaces = hidden_pair(words=200, source_dimension=m, target_dimension=n)
     pair = NormalisedPair.of(*spaces, device="cpu")
-    return Game(pair, orthogonal(n, m), recipe, seed=seed)
+    return game_of_words(pair, orthogonal(n, m), recipe, seed=seed)
 
 
 def assert_same_state(one: Game, other: Game) -> None:
@@ -165,7 +166,7 @@ def test_linear_without_hidden_widths() -> None:
 
 def test_batches_have_length_root_dimension_and_follow_the_frequency() -> None:
     vectors = unit(torch.randn(1000, 5, generator=torch.Generator().manual_seed(0)))
-    batch = Sampler(vectors, exponent=0.7, seed=0).draw(20_000)
+    batch = WordSampler(vectors, exponent=0.7, seed=0).draw(20_000)
     torch.testing.assert_close(batch.norm(dim=1), torch.full((20_000,), 5**0.5))
     nearest = (batch @ vectors.T).argmax(dim=1)
     observed = torch.bincount(nearest, minlength=1000).double()
@@ -177,5 +178,5 @@ def test_batches_have_length_root_dimension_and_follow_the_frequency() -> None:
 
 def test_two_sides_draw_different_rows() -> None:
     rows = torch.eye(300)
-    one, other = (Sampler(rows, exponent=0.0, seed=seed).draw(200) for seed in (1, 2))
+    one, other = (WordSampler(rows, exponent=0.0, seed=seed).draw(200) for seed in (1, 2))
     assert float((one.argmax(dim=1) == other.argmax(dim=1)).double().mean()) < 0.1

@@ -10,8 +10,7 @@ import torch
 
 from models.aligners.aligner import Progress, Stage
 from models.aligners.journal import NoJournal
-from models.aligners.neural_gw.game import Game
-from models.aligners.neural_gw.training import train_neural_gromov_wasserstein
+from models.aligners.neural_gw.training import game_of_words, train_neural_gromov_wasserstein
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
 from models.aligners.recipe import NeuralGromovWassersteinRecipe
@@ -53,7 +52,7 @@ def train(
 
 
 def averaged_after(pair: NormalisedPair, steps: int) -> Transport:
-    game = Game(pair, orthogonal_map(pair.x, pair.y), RECIPE, seed=3)
+    game = game_of_words(pair, orthogonal_map(pair.x, pair.y), RECIPE, seed=3)
     for _ in range(steps):
         game.play()
     return game.averaged
@@ -85,7 +84,7 @@ def test_ends_when_looks_bring_nothing(pair: NormalisedPair) -> None:
 def test_the_last_step_is_looked_at_too(pair: NormalisedPair) -> None:
     stage, _ = train(pair, (0.1, 0.2, 0.9), replace(RECIPE, steps=5, assess_every=3))
     assert stage.name == "raw"
-    game = Game(pair, orthogonal_map(pair.x, pair.y), replace(RECIPE, steps=5), seed=3)
+    game = game_of_words(pair, orthogonal_map(pair.x, pair.y), replace(RECIPE, steps=5), seed=3)
     for _ in range(5):
         game.play()
     assert torch.equal(stage.transport.linear_part, game.averaged.linear_part)
