@@ -23,7 +23,7 @@ from service.middleware.admission import Admission, Gate
 from service.middleware.authentication import Authentication
 from service.middleware.deadline import Deadline
 from service.middleware.observation import Observation
-from service.routes import admin, align, health, info, pairs, prometheus, translation
+from service.routes import admin, align, health, info, pairs, prometheus, translation, upload
 from service.routes.context import ServiceState, errors
 from service.settings import Settings
 from service.upkeep import note_catalogue, read_doorkeeper, upkeep
@@ -67,7 +67,7 @@ def create_app(
     app.state.service = state
     _add_middleware(app, state)
     add_error_handlers(app)
-    for module in (health, info, prometheus, pairs, translation, align, admin):
+    for module in (health, info, prometheus, pairs, translation, align, upload, admin):
         app.include_router(module.router)
     return app
 
@@ -86,6 +86,7 @@ def _make_state(settings: Settings, translators: Mapping[str, Translator] | None
         keeper=keeper,
         executor=ThreadPoolExecutor(settings.threads, "isogloss-compute"),
         limiter=CapacityLimiter(settings.threads),
+        uploads=CapacityLimiter(settings.max_uploads),
         gate=Gate(settings.max_concurrent, settings.max_queue),
         doorkeeper=read_doorkeeper(settings),
         metrics=metrics,

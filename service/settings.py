@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     max_upload_words: int = Field(
         default=200_000, ge=1, description="Most words of a file that is uploaded."
     )
+    max_uploads: int = Field(
+        default=2, ge=1, description="Most uploaded files that are held in memory at the same time."
+    )
     max_words: int = Field(default=5000, ge=1, description="Most words in a request.")
     max_word_length: int = Field(default=1000, ge=1, description="Most characters in a word.")
     max_vectors: int = Field(default=5000, ge=1, description="Most vectors in a request.")

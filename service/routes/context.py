@@ -33,6 +33,7 @@ class ServiceState:
         keeper: Has the catalogue, and replaces it as a whole when checkpoints come and go.
         executor: Threads that compute whole requests; as many as ``settings.threads``.
         limiter: How many pieces of streams are computed at the same time; as many again.
+        uploads: How many uploaded files are held in memory at the same time.
         gate: Requests that are worked on, and those that wait.
         doorkeeper: The keys that are accepted, and how often.
         metrics: What is counted.
@@ -47,6 +48,7 @@ class ServiceState:
     keeper: CatalogueKeeper
     executor: ThreadPoolExecutor
     limiter: CapacityLimiter
+    uploads: CapacityLimiter
     gate: Gate
     doorkeeper: Doorkeeper
     metrics: Metrics

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Request, Response
 
 from models.retrieval import Translator
+from service.exchange import exchange_of
 from service.routes.context import ServiceState
 from service.routes.inputs import check_vectors, check_words, matrix_of
 from service.schemas import AlignRequest
@@ -16,8 +17,9 @@ from service.streaming.json_document import AlignedJsonEncoder, GivenRows
 from service.streaming.media_types import Form, form_of_answer, form_of_body
 from service.streaming.ndjson import AlignedNdjsonEncoder, NdjsonDecoder
 from service.streaming.npy import NpyDecoder, NpyEncoder
+from service.streaming.row_work import row_work
 from service.streaming.rows import AlignedRows, Decoder, Encoder, Rows
-from service.streaming.streamed_answer import StreamedAnswer, Work
+from service.streaming.streamed_answer import StreamedAnswer
 from service.streaming.tasks import align_rows
 
 _ROWS_AT_ONCE = 4096
@@ -42,13 +44,13 @@ async def aligned_answer(request: Request, translator: Translator, state: Servic
         decoder: Decoder = GivenRows(_rows_of(document, translator, state.settings))
     else:
         decoder = decoder_of(body, translator, state.settings)
-    encoder = _Late(form, decoder, translator, state.settings)
-    work = Work(
-        decoder=decoder,
-        answer=lambda rows: encoder.get().write(align_rows(translator, rows)),
-        end=lambda: encoder.get().end(),
-        fail=lambda error: encoder.get().fail(error),
+    late = _LateEncoder(form, decoder, translator, state.settings)
+    work = row_work(
+        decoder,
+        lambda rows: align_rows(translator, rows),
+        late.get,
         rows_at_once=_ROWS_AT_ONCE,
+        exchange=exchange_of(request.scope),
     )
     return StreamedAnswer(
         work,
@@ -69,7 +71,7 @@ def decoder_of(form: Form, translator: Translator, settings: Settings) -> Decode
     return NdjsonDecoder(dimension, most_word_length=longest, most_line_bytes=_MOST_LINE_BYTES)
 
 
-class _Late:
+class _LateEncoder:
     """An encoder that is made with the first answer, when the number of rows is known."""
 
     def __init__(

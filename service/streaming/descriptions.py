@@ -23,13 +23,15 @@ _BODIES: dict[Form, str] = {
 }
 
 
+def json_body(document: type[BaseModel]) -> dict[str, Any]:
+    """Describe a body that is a JSON document and is read by its endpoint."""
+    schema = document.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {"requestBody": {"required": True, "content": {Form.JSON: {"schema": schema}}}}
+
+
 def streamed_body(document: type[BaseModel]) -> dict[str, Any]:
     """Describe a body that may be a JSON document or rows in another form."""
-    content: dict[str, Any] = {
-        Form.JSON: {
-            "schema": document.model_json_schema(ref_template="#/components/schemas/{model}")
-        }
-    }
+    content: dict[str, Any] = json_body(document)["requestBody"]["content"]
     for form, description in _BODIES.items():
         content[form] = {
             "schema": {"type": "string", "format": "binary", "description": description}

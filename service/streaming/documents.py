@@ -24,11 +24,17 @@ async def read_document(request: Request, kind: type[Document]) -> Document:
     """
     body = await request.body()
     if len(body) <= _SMALL:
-        return _parse(kind, body)
-    return await to_thread.run_sync(_parse, kind, body)
+        return parse_document(kind, body)
+    return await to_thread.run_sync(parse_document, kind, body)
 
 
-def _parse(kind: type[Document], body: bytes) -> Document:
+def parse_document(kind: type[Document], body: bytes) -> Document:
+    """Read bytes as a document.
+
+    Raises:
+        RequestValidationError: They are no JSON, or not such a document.
+
+    """
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:

@@ -15,7 +15,6 @@ from starlette.types import Receive, Scope, Send
 from service.errors import ServiceError
 from service.exchange import exchange_of
 from service.streaming.buffers import Inbox, Outbox
-from service.streaming.rows import Decoder, Rows
 
 _logger = logging.getLogger("isogloss.service")
 _MOST_BYTES_WAITING = 1 << 20
@@ -33,22 +32,22 @@ class InsufficientStorageError(ServiceError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What is done with a stream of rows.
+    """What is done with a body: each piece of it is answered by some steps, in threads.
 
     Attributes:
-        decoder: Reads the body.
-        answer: Answers rows, as bytes.
-        end: Gives what stands behind the last answer.
+        answer: Takes bytes of the body; each step gives some bytes of the answer, or none.
+        end: The steps that are left at the end of the body.
         fail: Shows the error that ends a stream which has begun.
-        rows_at_once: Most rows that are answered in one step.
 
     """
 
-    decoder: Decoder
-    answer: Callable[[Rows], bytes]
-    end: Callable[[], bytes]
+    answer: Callable[[bytes], Iterator[bytes]]
+    end: Callable[[], Iterator[bytes]]
     fail: Callable[[ServiceError], bytes]
-    rows_at_once: int
+
+
+def _do_nothing() -> None:
+    pass
 
 
 class StreamedAnswer(Response):
@@ -69,9 +68,10 @@ class StreamedAnswer(Response):
         media_type: str,
         most_spooled: int,
         body_was_read: bool = False,
+        done: Callable[[], None] = _do_nothing,
     ) -> None:
         super().__init__(media_type=media_type)
-        self._work, self._limiter = work, limiter
+        self._work, self._limiter, self._done = work, limiter, done
         del self.headers["content-length"]
         self._inbox = Inbox(_MOST_BYTES_WAITING, closed=body_was_read)
         self._outbox = Outbox(
@@ -93,6 +93,7 @@ class StreamedAnswer(Response):
                 group.start_soon(self._write, send, group.cancel_scope)
         finally:
             self._outbox.discard()
+            self._done()
         if self._failure is not None and not self._started:
             raise self._failure
 
@@ -108,12 +109,11 @@ class StreamedAnswer(Response):
                 await self._inbox.close()
 
     async def _do(self, scope: CancelScope) -> None:
-        decoder = self._work.decoder
         try:
             while data := await self._inbox.take():
-                await self._answer_all(decoder.feed(data))
-            await self._answer_all(decoder.end())
-            await self._outbox.close(self._work.end())
+                await self._take_steps(self._work.answer(data))
+            await self._take_steps(self._work.end())
+            await self._outbox.close()
         except ServiceError as error:
             await self._fail(error, error, scope)
         except OSError as error:
@@ -125,21 +125,13 @@ class StreamedAnswer(Response):
             shown = ServiceError(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "the server failed")
             await self._fail(error, shown, scope)
 
-    async def _answer_all(self, blocks: Iterator[Rows]) -> None:
-        pieces = (piece for rows in blocks for piece in rows.pieces(self._work.rows_at_once))
+    async def _take_steps(self, steps: Iterator[bytes]) -> None:
         while True:
-            answered = await to_thread.run_sync(self._answer_next, pieces, limiter=self._limiter)
+            answered = await to_thread.run_sync(next, steps, None, limiter=self._limiter)
             self._exchange.progress()
             if answered is None:
                 return
             await self._outbox.put(answered)
-
-    def _answer_next(self, pieces: Iterator[Rows]) -> bytes | None:
-        rows = next(pieces, None)
-        if rows is None:
-            return None
-        self._exchange.items += rows.count
-        return self._work.answer(rows)
 
     async def _fail(self, error: Exception, shown: ServiceError, scope: CancelScope) -> None:
         if self._failure is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Request, Response
 
 from models.retrieval import Score, Translator
+from service.exchange import exchange_of
 from service.routes.context import ServiceState
 from service.routes.inputs import check_k, check_words
 from service.schemas import TranslateRequest
@@ -14,8 +15,9 @@ from service.streaming.documents import read_document
 from service.streaming.json_document import GivenRows, TranslatedJsonEncoder
 from service.streaming.media_types import Form, form_of_answer, form_of_body
 from service.streaming.ndjson import TranslatedNdjsonEncoder
+from service.streaming.row_work import row_work
 from service.streaming.rows import Decoder, Encoder, Rows, TranslatedRows
-from service.streaming.streamed_answer import StreamedAnswer, Work
+from service.streaming.streamed_answer import StreamedAnswer
 from service.streaming.tasks import translate_rows
 
 _ROWS_AT_ONCE = 512
@@ -65,12 +67,12 @@ async def translated_answer(
             encoder = TranslatedNdjsonEncoder()
         case _:
             encoder = TranslatedJsonEncoder(max(settings.max_vectors, settings.max_words))
-    work = Work(
-        decoder=decoder,
-        answer=lambda rows: encoder.write(translate_rows(translator, rows, k, score)),
-        end=encoder.end,
-        fail=encoder.fail,
+    work = row_work(
+        decoder,
+        lambda rows: translate_rows(translator, rows, k, score),
+        lambda: encoder,
         rows_at_once=_ROWS_AT_ONCE,
+        exchange=exchange_of(request.scope),
     )
     return StreamedAnswer(
         work,

@@ -1,0 +1,133 @@
+"""An uploaded file of word vectors, and the two answers that it may get."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import orjson
+from jaxtyping import Float32
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.errors import FileError, UnknownFormatError, WrongDimensionError
+from models.retrieval import Score, Translator
+from models.retrieval.induced_lexicon import LexiconEntry, induce_lexicon
+from models.spaces import EmbeddingSpace, read_space
+from models.spaces.readers.byte_source import open_source
+from models.spaces.readers.recognition import LONGEST_LINE, recognise
+from service.errors import ServiceError, TooLargeError, error_code
+
+_ROWS_AT_ONCE = 2048
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+class UploadOptions(BaseModel):
+    """Fields that go with the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    answer: Literal["vectors", "lexicon"] = Field(
+        default="vectors", description="An aligned .vec, or lines of word, target word and score."
+    )
+    k: int = Field(default=1, ge=1, le=1_000_000, description="Target words of each word.")
+    score: Score = "csls"
+    mutual: bool = Field(
+        default=False, description="Keep only words that are each other's best; k is then 1."
+    )
+    limit: int | None = Field(default=None, ge=1, description="Read only so many words.")
+
+
+class MalformedFileError(ServiceError):
+    """The file cannot be read as text of word vectors."""
+
+    def __init__(self, error: FileError) -> None:
+        where = "file" if error.line is None else f"file, line {error.line}"
+        super().__init__(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "malformed_file",
+            f"{where}: {error.reason}",
+            {"line": error.line, "kind": error_code(error)},
+        )
+
+
+def read_uploaded(
+    file: Path,
+    translator: Translator,
+    *,
+    limit: int | None,
+    most_words: int,
+    observe: Callable[[int], None],
+) -> EmbeddingSpace:
+    """Read an uploaded text of word vectors.
+
+    Args:
+        file: Where it lies.
+        translator: Has the dimension that the vectors must have.
+        limit: Read only so many words.
+        most_words: More are refused.
+        observe: Is told how many words are read so far.
+
+    Raises:
+        MalformedFileError: It cannot be read, or the vectors have another dimension.
+        TooLargeError: It holds too many words.
+
+    """
+    try:
+        # Before anything is taken into memory: a header may promise any dimension.
+        with open_source(file) as source:
+            layout = recognise(file, source.peek_lines(2, most=LONGEST_LINE))
+        if layout.format not in ("fasttext-text", "glove-text"):
+            raise UnknownFormatError(file, f"expected text, found {layout.format}")
+        if layout.dimension != translator.source_dimension:
+            expected, found = translator.source_dimension, layout.dimension
+            raise WrongDimensionError(
+                file, f"expected vectors of {expected} numbers, found {found}"
+            )
+        space = read_space(
+            file,
+            language=translator.source.language,
+            limit=min(limit or most_words + 1, most_words + 1),
+            observe=observe,
+        ).space
+    except FileError as error:
+        raise MalformedFileError(error) from error
+    if len(space) > most_words:
+        raise TooLargeError("words of the file", expected=most_words, found=len(space))
+    return space
+
+
+def aligned_text(translator: Translator, space: EmbeddingSpace) -> Iterator[bytes]:
+    """Give out a ``.vec`` of the words with their unit vectors in the target space."""
+    yield f"{len(space)} {translator.target_dimension}\n".encode()
+    for begin in range(0, len(space), _ROWS_AT_ONCE):
+        words = space.words[begin : begin + _ROWS_AT_ONCE]
+        yield text_lines(words, translator.align(space.vectors[begin : begin + _ROWS_AT_ONCE]))
+
+
+def lexicon_text(
+    translator: Translator, space: EmbeddingSpace, options: UploadOptions
+) -> Iterator[bytes]:
+    """Give out lines of word, target word and score, with tabs between."""
+    for entries in induce_lexicon(
+        translator, space, k=options.k, score=options.score, mutual=options.mutual
+    ):
+        yield "".join(_line(entry) for entry in entries).encode("utf-8")
+
+
+def text_lines(words: tuple[str, ...], vectors: Float32[np.ndarray, "n d"]) -> bytes:
+    """Write words with their vectors, each number as the shortest that is the same float32."""
+    numbers = orjson.dumps(np.ascontiguousarray(vectors), option=orjson.OPT_SERIALIZE_NUMPY)
+    rows = numbers[2:-2].split(b"],[")
+    return b"".join(
+        b"%b %b\n" % (word.encode("utf-8"), row.replace(b",", b" "))
+        for word, row in zip(words, rows, strict=True)
+    )
+
+
+def _line(entry: LexiconEntry) -> str:
+    """Write an entry; what would break the line is written as in C."""
+    source, target = entry.source.translate(_ESCAPES), entry.target.translate(_ESCAPES)
+    return f"{source}\t{target}\t{np.float32(entry.score)!s}\n"
