@@ -33,7 +33,15 @@ from models.transport.joint_embedding.target_spaces import (
     finite_space,
     plane_grid,
     sphere,
+    sphere_distances,
     torus,
+    torus_distances,
+)
+from models.transport.joint_embedding.vocabularies import (
+    MapOptions,
+    Surface,
+    VocabularyMap,
+    map_vocabularies,
 )
 
 __all__ = [
@@ -43,9 +51,12 @@ __all__ = [
     "EdgeLength",
     "JointEmbedding",
     "JointEmbeddingProblem",
+    "MapOptions",
     "Objective",
     "Start",
+    "Surface",
     "TargetSpace",
+    "VocabularyMap",
     "barycentric_projection",
     "circle",
     "compose",
@@ -57,13 +68,16 @@ __all__ = [
     "gaussian_distances",
     "gaussian_space",
     "likeliest_place",
+    "map_vocabularies",
     "path_distances",
     "plane_grid",
     "random_start",
     "solve_chain",
     "solve_joint_embedding",
     "sphere",
+    "sphere_distances",
     "torus",
+    "torus_distances",
     "transferred_start",
     "uniform_problem",
 ]

@@ -50,8 +50,9 @@ def embed_alone(
     problem: JointEmbeddingProblem,
     *,
     annealing: Sequence[float] = (64.0, 16.0, 4.0, 1.0),
-    iterations: int = 100,
-    tolerance: float = 1e-5,
+    iterations: int = 60,
+    tolerance: float = 1e-4,
+    step: float = 0.2,
 ) -> Float[Tensor, "n k"]:
     """Embed one space without regard to the other: entropic GW whose second marginal is free.
 
@@ -65,13 +66,16 @@ def embed_alone(
         annealing: Multiples of ε to go through.
         iterations: Steps at most, for each multiple.
         tolerance: Stop when the plan moves by less, in total variation.
+        step: Share of the newest cost in the running mean, as in ``DescentOptions``.
 
     """
+    cost = distortion_cost(distances, problem.space.distances, plan)
     for factor in annealing:
         scale = problem.penalty / (problem.epsilon * factor)
         for _ in range(iterations):
-            cost = distortion_cost(distances, problem.space.distances, plan)
             updated = weights[:, None] * torch.softmax(-scale * cost, dim=1)
+            newest = distortion_cost(distances, problem.space.distances, updated)
+            cost = torch.lerp(cost, newest, step)
             moved = float((updated - plan).abs().sum()) / 2
             plan = updated
             if moved < tolerance:

@@ -1,0 +1,1 @@
+"""Pictures: joint maps and the figures of the experiments."""

@@ -1,0 +1,61 @@
+"""A joint map as one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import html
+import importlib.resources
+import json
+
+import numpy as np
+
+from models.transport.joint_embedding import JointEmbedding
+from scripts.joint_map import JointMap
+
+_NEIGHBOURS = 3
+_TEMPLATE = "joint_map.html"
+
+
+def draw_page(joint: JointMap) -> str:
+    """Fill the template with words, places and, for each word, its neighbours across."""
+    source, target = joint.places
+    across = _distances(joint.result.embedding, joint)
+    data = {
+        "sphere": joint.result.space.geometry == "sphere",
+        "languages": [joint.source.language, joint.target.language],
+        "words": [list(joint.source.words), list(joint.target.words)],
+        "places": [np.round(side, 4).tolist() for side in (source, target)],
+        "near": [_nearest(across), _nearest(across.T)],
+        "start": [_likeliest(joint.result.coupling.cpu().numpy())] * joint.found,
+    }
+    # Inside a script element nothing but "</" could end it; < as an escape cannot.
+    document = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    template = importlib.resources.files("scripts.pictures").joinpath(_TEMPLATE).read_text("utf-8")
+    title = f"{joint.source.language} and {joint.target.language}"
+    note = (
+        ""
+        if joint.found
+        else "The start found no alignment: only each language by itself means something."
+    )
+    return (
+        template.replace("@@TITLE@@", html.escape(title))
+        .replace("@@NOTE@@", html.escape(note))
+        .replace("@@DATA@@", document)
+    )
+
+
+def _distances(embedding: JointEmbedding, joint: JointMap) -> np.ndarray:
+    """Order of nearness between source and target words on the surface."""
+    source, target = joint.places
+    if joint.result.space.geometry == "sphere":
+        return np.asarray(-(source @ target.T))
+    return np.asarray(np.square(source[:, None] - target).sum(axis=2))
+
+
+def _nearest(distances: np.ndarray) -> list[list[int]]:
+    order: list[list[int]] = np.argsort(distances, axis=1, kind="stable")[:, :_NEIGHBOURS].tolist()
+    return order
+
+
+def _likeliest(coupling: np.ndarray) -> list[int]:
+    rows: list[int] = coupling.argmax(axis=1).tolist()
+    return rows
