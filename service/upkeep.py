@@ -32,10 +32,10 @@ async def upkeep(state: ServiceState, *, watch: bool) -> AsyncIterator[None]:
         watch: Whether there is a directory of checkpoints.
 
     """
+    state.ending = False  # an application may be started again after it has ended
+    state.keeper.begin()
     board = state.board
-    wish = 0
-    if board is not None:
-        wish = board.asked()
+    wish = 0 if board is None else board.asked()
     if watch:
         await state.keeper.reload()
     if board is not None:
@@ -50,8 +50,6 @@ async def upkeep(state: ServiceState, *, watch: bool) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        state.keeper.close()
-        state.executor.shutdown(wait=False, cancel_futures=True)
         if board is not None:
             board.leave()
 

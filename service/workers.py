@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import psutil
 
 _ASKED = "reload"
+_LOCK = "reload.lock"
 _DONE = ".reloaded"
 
 
@@ -49,9 +50,11 @@ class WorkerBoard:
 
     def ask(self) -> int:
         """Ask all workers to look; the number of this wish."""
-        # The clock, so that two workers that ask at once do not make one wish of it.
-        wish = max(self.asked() + 1, time.time_ns())
-        _write(self._folder / _ASKED, wish)
+        with (self._folder / _LOCK).open("w") as lock:
+            # One at a time: two workers that ask at once must not make one wish of it.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            wish = self.asked() + 1
+            _write(self._folder / _ASKED, wish)
         return wish
 
     def done(self, wish: int) -> None:

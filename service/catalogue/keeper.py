@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from models.retrieval import Device
@@ -44,11 +43,22 @@ class CatalogueKeeper:
         self._replaced = replaced
         self._unsettled: Mapping[str, Fingerprint] = {}
         self._turn = asyncio.Lock()
-        self._thread = ThreadPoolExecutor(1, "isogloss-catalogue")
+        self._looks: set[asyncio.Task[None]] = set()
+
+    def begin(self) -> None:
+        """Belong to the event loop that runs now; an application may be started again."""
+        self._turn = asyncio.Lock()
+        self._unsettled = {}
 
     async def reload(self) -> None:
-        """Load at once what has changed."""
-        await self._look(None)
+        """Load at once what has changed.
+
+        Goes on where the caller goes away: what was loaded so far would have to be loaded again.
+        """
+        look = asyncio.create_task(self._look(None))
+        self._looks.add(look)
+        look.add_done_callback(self._looks.discard)
+        await asyncio.shield(look)
 
     async def look(self) -> None:
         """Load what has changed and looks the same as it did at the last look."""
@@ -63,15 +73,9 @@ class CatalogueKeeper:
             except Exception as error:  # nothing may end the watch
                 _log.error("the directory could not be looked at", exc_info=error)
 
-    def close(self) -> None:
-        """Look no more."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
-
     async def _look(self, seen: Mapping[str, Fingerprint] | None) -> None:
         async with self._turn:
-            new, self._unsettled = await asyncio.get_running_loop().run_in_executor(
-                self._thread, self._refreshed, seen
-            )
+            new, self._unsettled = await asyncio.to_thread(self._refreshed, seen)
             old = self.catalogue
             if new is old:
                 return
@@ -79,7 +83,7 @@ class CatalogueKeeper:
             self._replaced(old, new)
             del old, new
         # Modules of torch stand in cycles; without this the old one might stay for long.
-        await asyncio.get_running_loop().run_in_executor(self._thread, gc.collect)
+        await asyncio.to_thread(gc.collect)
 
     def _refreshed(
         self, seen: Mapping[str, Fingerprint] | None

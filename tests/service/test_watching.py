@@ -164,3 +164,13 @@ def test_no_request_fails_while_pairs_are_replaced(tmp_path: Path) -> None:
             done.set()
         assert all(asker.result() > 10 for asker in askers)
         assert client.get("/v1/pairs").json()["refused"] == []
+
+
+def test_an_application_may_be_started_again(tmp_path: Path) -> None:
+    save(tmp_path / "fr-es")
+    app = create_app(Settings(checkpoints=tmp_path, watch_seconds=0.1))
+    for _ in range(3):
+        with running(app) as client:
+            assert client.get("/health/ready").status_code == 200
+            aligned(client)
+            assert client.post("/v1/admin/reload").status_code == 200
