@@ -10,7 +10,9 @@ from typer.core import TyperGroup
 
 from models.errors import OptionError
 
-EXPERIMENTS: dict[str, str] = {}
+EXPERIMENTS: dict[str, str] = {
+    "ipot": "ipot",
+}
 """Name of the command → its module in `scripts/reproductions`, whose function `reproduce` it is.
 A module is imported when its command is used: it brings POT and matplotlib along."""
 
