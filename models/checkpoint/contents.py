@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from models.aligners.transports import Transport, TransportSpecification, build_transport
 from models.checkpoint.manifest import TransportEntry
-from models.errors import CheckpointContentError
+from models.errors import CheckpointContentError, CheckpointError
 from models.spaces.row_blocks import all_finite
 
 SOURCE_WORDS = "source-words.json"
@@ -33,9 +34,24 @@ _TYPES = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I32": np.dtype("<i4")
 
 
 def write_arrays(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays."""
+    """Write arrays.
+
+    Raises:
+        CheckpointError: The disk cannot be written.
+
+    """
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    safetensors.numpy.save_file(contiguous, file)
+    with _named_write_errors(file):
+        safetensors.numpy.save_file(contiguous, file)
+
+
+@contextmanager
+def _named_write_errors(file: Path) -> Iterator[None]:
+    """Name the error that the package has of its own for a disk that is full."""
+    try:
+        yield
+    except safetensors.SafetensorError as error:
+        raise CheckpointError(f"{file.name}: cannot be written: {error}") from error
 
 
 def read_arrays(
@@ -105,7 +121,8 @@ def write_transport(file: Path, transport: Transport) -> TransportEntry:
         raise CheckpointContentError("a map composed of two cannot be saved: save the two")
     weights = {name: tensor.cpu().contiguous() for name, tensor in transport.state_dict().items()}
     types = {str(tensor.dtype).removeprefix("torch.") for tensor in weights.values()}
-    safetensors.torch.save_file(weights, file)
+    with _named_write_errors(file):
+        safetensors.torch.save_file(weights, file)
     match sorted(types):
         case ["float32" | "float64" as dtype]:
             return TransportEntry(

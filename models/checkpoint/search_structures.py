@@ -10,7 +10,7 @@ from jaxtyping import Float32
 
 from models.checkpoint import contents
 from models.checkpoint.manifest import IndexEntry, Manifest, NeighboursEntry
-from models.errors import CheckpointContentError
+from models.errors import CheckpointContentError, CheckpointError
 from models.retrieval.approximate_index import ApproximateIndex
 from models.retrieval.faiss_build import load_faiss
 from models.retrieval.neighbour_table import NeighbourTable
@@ -24,7 +24,11 @@ def write_index(folder: Path, index: ApproximateIndex | None) -> IndexEntry | No
     """Write an approximate index, where there is one."""
     if index is None:
         return None
-    load_faiss().write_index(index.index, str(folder / contents.INDEX))
+    try:
+        load_faiss().write_index(index.index, str(folder / contents.INDEX))
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1]
+        raise CheckpointError(f"{contents.INDEX}: cannot be written: {reason}") from error
     return IndexEntry(
         file=contents.INDEX,
         kind=index.kind,
