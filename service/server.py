@@ -10,6 +10,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from service.connections import bounded_protocol
 from service.routes.context import ServiceState
 
 
@@ -49,6 +50,8 @@ def server_config(app: FastAPI) -> uvicorn.Config:
     state: ServiceState = app.state.service
     return uvicorn.Config(
         app,
+        http=bounded_protocol(state.settings.max_connections, state.settings.head_seconds),
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

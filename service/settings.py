@@ -68,6 +68,21 @@ class Settings(BaseSettings):
     max_word_length: int = Field(default=1000, ge=1, description="Most characters in a word.")
     max_vectors: int = Field(default=5000, ge=1, description="Most vectors in a request.")
     max_k: int = Field(default=100, ge=1, description="Most neighbours of a word or vector.")
+    max_batch: int = Field(
+        default=256, ge=1, description="Most vectors that are searched together."
+    )
+    max_waiting_vectors: int = Field(
+        default=20_000, ge=1, description="Most vectors of a pair that wait to be searched."
+    )
+    batch_milliseconds: float = Field(
+        default=5.0, ge=0, description="Longest time that a search waits for others to join it."
+    )
+    max_connections: int = Field(
+        default=1000, ge=1, description="Most connections; one more is closed at once."
+    )
+    head_seconds: float = Field(
+        default=10.0, gt=0, description="Longest time until a request has said what it wants."
+    )
     max_concurrent: int = Field(
         default=256, ge=1, description="Most requests that are worked on at the same time."
     )

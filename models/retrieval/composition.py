@@ -2,19 +2,19 @@ r"""Two translators that meet in a language → one from the first end to the la
 
 With T₁ from source to pivot, T₂ from pivot to target and u(x) = x/‖x‖,
 
-    T(x) = T₂(u(Q c(u(T₁ x)))),    c(p) = u(p + u(Σᵢ wᵢ yᵢ)),    w = softmax(CSLS(p, yᵢ) / τ),
+    T(x) = T₂(c(u(T₁ x))),    c(p) = u(α Q p + u(Σᵢ wᵢ zᵢ)),    w = softmax(CSLS(p, yᵢ) / τ),
 
-where y₁ … y₅ are the pivot words nearest to p and τ = 0.05.
+where y₁ … y₅ are the pivot words nearest to p, as T₁ ends in them, z₁ … z₅ the same words as T₂
+begins with them, and τ = 0.05.
 
-c draws the image of a word halfway to the pivot words around it. Going on with p alone carries the
-error of T₁ through T₂; going on with the words alone loses what no pivot word says. Both together
-are better than either, and on the pairs measured as good as a map fitted without a pivot: see the
-README of this folder.
+Going on with p alone carries the error of T₁ through T₂; going on with the words alone loses what
+no pivot word says. Where both translators were fitted on the same vectors of the pivot, Q is the
+identity, zᵢ = yᵢ, and α = 1: p is drawn halfway to the words around it. That is better than either
+alone, and on the pairs measured as good as a map fitted without a pivot.
 
-T₁ ends in the pivot's normalised space as the first translator knows it; T₂ begins in the pivot's
-normalised space as the second one does. Where both were fitted on the same pivot vectors the two
-spaces are one and Q is the identity. Where they were not, Q is the orthogonal map that fits the
-pivot words common to both best: it is one language, so its words are their own dictionary.
+Where the two were fitted on different vectors of the pivot, the words are what they have in common:
+α = 0. A word that T₂ does not know is carried over by Q, the orthogonal map that fits the common
+words best. The README of this folder has the figures.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import final
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 from torch.nn.functional import normalize
 
@@ -35,7 +35,7 @@ from models.errors import OptionError
 from models.retrieval.retriever import Retriever
 from models.retrieval.training_record import TrainingRecord
 from models.retrieval.translator import Translator
-from models.spaces.normalizer import unit_rows
+from models.spaces.normalizer import Normalizer, unit_rows
 
 _MOST_WORDS = 20_000
 _NEIGHBOURS = 5
@@ -44,24 +44,48 @@ _SAME = 1 - 1e-4
 """Mean cosine above which two sets of unit vectors are the same, but for rounding."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Bridge:
+    """From the pivot's vectors as T₁ ends in them to those that T₂ begins with.
+
+    Attributes:
+        matrix: Q, of shape [k, d].
+        rows: Row of each word of the first in the source of the second, −1 where it has none.
+        normalizer: That of the source of the second.
+        vectors: Raw vectors of the source of the second, of shape [n, k].
+
+    """
+
+    matrix: Float32[np.ndarray, "k d"]
+    rows: Int64[np.ndarray, " words"]
+    normalizer: Normalizer
+    vectors: Float32[np.ndarray, "n k"]
+
+    def words(
+        self, words: Int64[np.ndarray, " q"], vectors: Float32[np.ndarray, "q d"]
+    ) -> Float32[np.ndarray, "q k"]:
+        """Give words of the first the vectors that the second knows them by."""
+        carried = unit_rows(vectors @ self.matrix.T)
+        rows = self.rows[words]
+        known = rows >= 0
+        carried[known] = self.normalizer(self.vectors[rows[known]])
+        return carried
+
+
 @final
 class ComposedTransport(Transport):
-    """T(x) = T₂(u(Q c(u(T₁ x)))); the weights are those of the two maps, not copies.
+    """T(x) = T₂(c(u(T₁ x))); the weights are those of the two maps, not copies.
 
     Attributes:
         first: T₁.
         pivot_words: Finds the words y of the pivot.
-        bridge: Q, of shape [k, d]; None where it is the identity.
+        bridge: Gives their vectors z; None where they are the same.
         second: T₂.
 
     """
 
     def __init__(
-        self,
-        first: Transport,
-        pivot_words: Retriever,
-        bridge: Float[Tensor, "k d"] | None,
-        second: Transport,
+        self, first: Transport, pivot_words: Retriever, bridge: Bridge | None, second: Transport
     ) -> None:
         super().__init__()
         self.first = first
@@ -76,21 +100,19 @@ class ComposedTransport(Transport):
 
     def forward(self, x: Float[Tensor, "batch m"]) -> Float[Tensor, "batch n"]:
         """Map normalised source vectors."""
-        image = normalize(self.first(x), dim=1).float()
-        drawn = draw_to_words(image.cpu().numpy(), self.pivot_words)
-        pivot = torch.from_numpy(drawn).to(x.device)
-        if self.bridge is not None:
-            pivot = normalize(pivot @ self.bridge.T, dim=1)
+        image = normalize(self.first(x), dim=1).float().cpu().numpy()
+        pivot = torch.from_numpy(draw_to_words(image, self.pivot_words, self.bridge))
         weight = next(self.second.parameters())
-        mapped: Tensor = self.second(pivot.to(weight.dtype))
+        mapped: Tensor = self.second(pivot.to(weight.device, weight.dtype))
         return mapped
 
     @property
     def linear_part(self) -> Float[Tensor, "n m"]:
         """The product of the matrices, as it is where no pivot words are near."""
         first, second = self.first.linear_part, self.second.linear_part
-        middle = first if self.bridge is None else self.bridge.to(first.dtype) @ first
-        return second @ middle.to(second.dtype)
+        if self.bridge is not None:
+            first = torch.from_numpy(self.bridge.matrix).to(first) @ first
+        return second @ first.to(second.dtype)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,15 +155,9 @@ def compose(first: Translator, second: Translator) -> Composition:
             f"{first.pair} and {second.pair}: expected at least {needed} common words of {pivot}, "
             f"found {len(end)}"
         )
-    bridge = None if _are_the_same(end, begin) else _fit_bridge(end, begin)
+    bridge = None if _are_the_same(end, begin) else _make_bridge(first, second, end, begin)
     one, two = first.alignment, second.alignment
-    device = next(one.transport.parameters()).device
-    transport = ComposedTransport(
-        one.transport,
-        first.retriever,
-        None if bridge is None else bridge.to(device),
-        two.transport,
-    )
+    transport = ComposedTransport(one.transport, first.retriever, bridge, two.transport)
     translator = Translator(
         alignment=Alignment(
             source_normalizer=one.source_normalizer,
@@ -161,31 +177,35 @@ def compose(first: Translator, second: Translator) -> Composition:
 
 
 def draw_to_words(
-    images: Float32[np.ndarray, "batch d"], words: Retriever
-) -> Float32[np.ndarray, "batch d"]:
-    """Draw unit vectors halfway to the words nearest to them: c of this module."""
+    images: Float32[np.ndarray, "batch d"], words: Retriever, bridge: Bridge | None = None
+) -> Float32[np.ndarray, "batch k"]:
+    """Go from unit vectors to the words nearest to them: c of this module."""
     found = words.search(images, k=_NEIGHBOURS)
     scores = found.scores.astype(np.float64)
-    weights = np.exp((scores - scores.max(axis=1, keepdims=True)) / _TEMPERATURE)
-    weights /= weights.sum(axis=1, keepdims=True)
-    near = np.einsum("bk,bkd->bd", weights, words.target[found.rows])
-    return unit_rows(images + unit_rows(near.astype(np.float32)))
+    weights = np.exp((scores - scores.max(axis=1, keepdims=True, initial=-4)) / _TEMPERATURE)
+    weights = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    near = words.target[found.rows]
+    if bridge is not None:
+        carried = bridge.words(found.rows.reshape(-1), near.reshape(-1, near.shape[2]))
+        near = carried.reshape(*near.shape[:2], -1)
+    drawn = unit_rows(np.einsum("bk,bkd->bd", weights, near))
+    return drawn if bridge is not None else unit_rows(images + drawn)
 
 
 def _common_vectors(
     first: Translator, second: Translator
 ) -> tuple[Float32[np.ndarray, "words d"], Float32[np.ndarray, "words k"]]:
     """Vectors of the pivot words that both know, as T₁ ends in them and as T₂ begins with them."""
-    rows_of_second = second.source.rows
-    rows = [
-        (row, rows_of_second[word])
-        for row, word in enumerate(first.target_words)
-        if word in rows_of_second
-    ][:_MOST_WORDS]
-    there, here = np.array(rows, np.int64).reshape(-1, 2).T
-    end = first.retriever.target[there]
-    begin = second.alignment.source_normalizer(second.source.vectors[here])
-    return end, begin
+    rows = _rows_in(first, second)
+    there = np.flatnonzero(rows >= 0)[:_MOST_WORDS]
+    begin = second.alignment.source_normalizer(second.source.vectors[rows[there]])
+    return first.retriever.target[there], begin
+
+
+def _rows_in(first: Translator, second: Translator) -> Int64[np.ndarray, " words"]:
+    """Row of each target word of the first in the source of the second; −1 where it has none."""
+    rows = second.source.rows
+    return np.array([rows.get(word, -1) for word in first.target_words], np.int64)
 
 
 def _are_the_same(
@@ -196,7 +216,16 @@ def _are_the_same(
     return float(np.einsum("ij,ij->i", end, begin).mean(dtype=np.float64)) > _SAME
 
 
-def _fit_bridge(
-    end: Float32[np.ndarray, "words d"], begin: Float32[np.ndarray, "words k"]
-) -> Float[Tensor, "k d"]:
-    return orthogonal_map(torch.from_numpy(end).double(), torch.from_numpy(begin).double()).float()
+def _make_bridge(
+    first: Translator,
+    second: Translator,
+    end: Float32[np.ndarray, "words d"],
+    begin: Float32[np.ndarray, "words k"],
+) -> Bridge:
+    matrix = orthogonal_map(torch.from_numpy(end).double(), torch.from_numpy(begin).double())
+    return Bridge(
+        matrix.float().numpy(),
+        _rows_in(first, second),
+        second.alignment.source_normalizer,
+        second.source.vectors,
+    )

@@ -12,7 +12,7 @@ from models.aligners.transports import LinearTransport
 from models.checkpoint import save_checkpoint
 from models.errors import CheckpointContentError, OptionError
 from models.retrieval import Retriever, TrainingRecord, Translator
-from models.retrieval.composition import ComposedTransport, compose, draw_to_words
+from models.retrieval.composition import Bridge, ComposedTransport, compose, draw_to_words
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.normalizer import Normalizer
 from tests.rotated_spaces import isometry
@@ -110,28 +110,40 @@ def test_a_map_follows_the_formula() -> None:
     np.testing.assert_allclose(made.align(chain.fr.vectors), unit(expected), atol=2e-5)
 
 
-def test_different_vectors_of_the_pivot_are_bridged() -> None:
-    """The second pair knows the pivot by other vectors: turned, longer, and not all its words."""
-    chain = Chain()
+def other_vectors_of_the_pivot(chain: Chain) -> Translator:
+    """The second pair, with the pivot in other vectors: turned, longer, and not all its words."""
     turn = isometry(chain.rng, 10, 8)
-    some = range(20, WORDS)
-    others = space("es", 3 * chain.es.vectors[20:] @ turn.T, some)
-    to_it = chain.to_it @ turn.T
-    second = translator(others, chain.it, np.ascontiguousarray(to_it))
-    made = compose(chain.first, second)
+    others = space("es", 3 * chain.es.vectors[20:] @ turn.T, range(20, WORDS))
+    return translator(others, chain.it, np.ascontiguousarray(chain.to_it @ turn.T))
+
+
+def test_different_vectors_of_the_pivot_are_bridged() -> None:
+    chain = Chain()
+    made = compose(chain.first, other_vectors_of_the_pivot(chain))
     assert (made.common_words, made.bridged) == (WORDS - 20, True)
     assert precision(made.translator) > 0.95
-    # The bridge is what does it.
-    transport = made.translator.alignment.transport
+    answers = made.translator.translate([f"fr-{i}" for i in range(20)], 1)
+    right = [answer.neighbours[0].word == f"it-{i}" for i, answer in enumerate(answers)]
+    assert np.mean(right) >= 0.9, "the words that the second does not know"
+
+
+def test_each_part_of_the_bridge_does_its_work() -> None:
+    chain = Chain()
+    made = compose(chain.first, other_vectors_of_the_pivot(chain)).translator
+    transport = made.alignment.transport
     assert isinstance(transport, ComposedTransport)
-    assert transport.bridge is not None
-    wrong = replace(
-        made.translator.alignment,
-        transport=ComposedTransport(
-            transport.first, transport.pivot_words, -transport.bridge, transport.second
-        ),
-    )
-    assert precision(replace(made.translator, alignment=wrong)) < 0.2
+    bridge = transport.bridge
+    assert bridge is not None
+
+    def with_bridge(changed: Bridge) -> float:
+        other = ComposedTransport(transport.first, transport.pivot_words, changed, transport.second)
+        return precision(replace(made, alignment=replace(made.alignment, transport=other)))
+
+    # Without the common words all would have to be carried, and with a wrong map none would be.
+    nowhere = np.full_like(bridge.rows, -1)
+    assert with_bridge(replace(bridge, rows=nowhere)) > 0.9
+    assert with_bridge(replace(bridge, rows=nowhere, matrix=-bridge.matrix)) < 0.1
+    assert with_bridge(replace(bridge, matrix=-bridge.matrix)) > 0.75
 
 
 def test_drawing_to_words_takes_noise_away() -> None:
