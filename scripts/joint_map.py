@@ -128,7 +128,7 @@ def share_closer(joint: JointMap, lexicon: Path) -> tuple[float, int]:
     """
     rows = {word: row for row, word in enumerate(joint.source.words)}
     columns = {word: row for row, word in enumerate(joint.target.words)}
-    pairs = {}
+    pairs: dict[int, int] = {}
     for word, translations in read_lexicon(lexicon).entries.items():
         shown = [item for item in translations if item in columns]
         # A target word may stand for one source word only, or it would be its own rival.

@@ -12,6 +12,7 @@ from models.errors import OptionError
 
 EXPERIMENTS: dict[str, str] = {
     "ipot": "ipot",
+    "joint-embedding": "joint_embedding",
 }
 """Name of the command → its module in `scripts/reproductions`, whose function `reproduce` it is.
 A module is imported when its command is used: it brings POT and matplotlib along."""

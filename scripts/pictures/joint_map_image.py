@@ -33,7 +33,9 @@ def draw_image(joint: JointMap, path: Path) -> None:
     for side, colour, vocabulary in zip(
         (slice(0, count), slice(count, None)), COLOURS, (joint.source, joint.target), strict=True
     ):
-        axes.scatter(*places[side].T, s=5, c=colour, linewidths=0, label=vocabulary.language)
+        axes.scatter(
+            places[side, 0], places[side, 1], s=5, c=colour, linewidths=0, label=vocabulary.language
+        )
     if disc:
         for centre in (-disc, disc):
             angle = np.linspace(0, 2 * np.pi, 200)

@@ -27,11 +27,11 @@ def barycentric_projection(plan: Float[Tensor, "n k"], space: TargetSpace) -> Fl
     if space.geometry == "torus":
         turn = 2 * torch.pi / space.extent
         angles = space.coordinates * turn
-        mean = torch.atan2(shares @ angles.sin(), shares @ angles.cos()) / turn
-        return mean % space.extent
-    mean = shares @ space.coordinates
+        around: Tensor = torch.atan2(shares @ angles.sin(), shares @ angles.cos()) / turn
+        return around % space.extent
+    mean: Tensor = shares @ space.coordinates
     if space.geometry == "sphere":
-        return space.extent * mean / mean.norm(dim=1, keepdim=True).clamp_min(1e-12)
+        mean = space.extent * mean / mean.norm(dim=1, keepdim=True).clamp_min(1e-12)
     return mean
 
 

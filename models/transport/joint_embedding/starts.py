@@ -131,17 +131,18 @@ def couple_by_distances(
 
     """
     scale = float(problem.source_distances.square().mean().sqrt())
+    # Single precision, twice as fast: the plan is no more than a start.
     output = solve_entropic_gromov_wasserstein(
         GromovWassersteinProblem(
-            problem.source_distances / scale,
-            problem.target_distances / scale,
-            problem.source_weights,
-            problem.target_weights,
+            problem.source_distances.float() / scale,
+            problem.target_distances.float() / scale,
+            problem.source_weights.float(),
+            problem.target_weights.float(),
             epsilon,
         ),
         outer_iterations=iterations,
     )
-    return output.plan
+    return output.plan.to(problem.source_distances)
 
 
 def _noise(
