@@ -148,7 +148,7 @@ class Metrics:
         folder = Path(os.environ[_MULTIPROCESS])
         for pid in {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*.db")}:
             if not psutil.pid_exists(pid):
-                mark_process_dead(pid, str(folder))
+                mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, str(folder))
+        MultiProcessCollector(registry, str(folder))  # type: ignore[no-untyped-call]
         return generate_latest(registry)
