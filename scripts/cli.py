@@ -16,6 +16,7 @@ from scripts.commands.map import map_
 from scripts.commands.reproduce import reproduce
 from scripts.commands.serve import serve
 from scripts.commands.train import train
+from scripts.commands.train_hub import train_hub
 from scripts.commands.translate import translate
 from scripts.exit_codes import errors_as_exit_codes
 
@@ -41,6 +42,7 @@ app = typer.Typer(
 for command in (train, evaluate, translate, info, index, key, serve):
     app.command()(command)
 app.command()(lexicon)
+app.command()(train_hub)
 app.command("map")(map_)
 app.add_typer(reproduce, name="reproduce")
 

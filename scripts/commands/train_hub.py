@@ -1,0 +1,125 @@
+"""`isogloss train-hub`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from models.aligners import AlignerName, Recipe
+from models.aligners.hub import HubMatching, HubRecipe
+from models.errors import OptionError
+from models.retrieval import Device
+from models.spaces.readers import OnError
+from scripts.hub_training import HubOptions, HubOutcome, choose_directions
+from scripts.hub_training import train_hub as run
+from scripts.options import JsonOption, check_language
+from scripts.output import console, print_json
+from scripts.progress import ProgressBars
+from scripts.recipe_files import find_recipe, read_recipe
+
+
+def train_hub(
+    *,
+    space: Annotated[
+        list[str],
+        typer.Option(metavar="LANGUAGE=FILE", help="A language and its word vectors; repeatable."),
+    ],
+    output: Annotated[Path, typer.Option(help="Folder for the checkpoints, one per direction.")],
+    direction: Annotated[
+        list[str] | None,
+        typer.Option(metavar="XX-YY", help="Save only this direction; may be repeated."),
+    ] = None,
+    aligner: Annotated[
+        AlignerName, typer.Option(help="How a language is first aligned to the first one.")
+    ] = "self-learning",
+    recipe: Annotated[
+        str | None, typer.Option(help="Settings: a name, or the path of a .toml file.")
+    ] = None,
+    rounds: Annotated[
+        int, typer.Option(min=0, help="Rounds in which the hub moves to the middle.")
+    ] = HubRecipe().rounds,
+    matching: Annotated[
+        HubMatching, typer.Option(help="How words are paired with hub points.")
+    ] = "mutual",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Read only the N first words of each file.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Makes the run repeatable.")] = 0,
+    device: Annotated[Device, typer.Option(help="auto takes a GPU where there is one.")] = "auto",
+    force: Annotated[bool, typer.Option("--force", help="Save even if nothing was found.")] = False,
+    on_error: Annotated[
+        OnError, typer.Option(help="What to do with a bad line: stop, or count and leave out.")
+    ] = "fail",
+    as_json: JsonOption = False,
+) -> None:
+    """Align several languages to one hub; save a checkpoint for every direction between them."""
+    if aligner == "procrustes":
+        raise OptionError("--aligner: a hub learns without a dictionary; found procrustes")
+    files = _files(space)
+    options = HubOptions(
+        files=files,
+        output=output,
+        directions=choose_directions(tuple(files), direction or ()),
+        aligner=aligner,
+        recipe=Recipe() if recipe is None else read_recipe(find_recipe(recipe)),
+        hub=HubRecipe(rounds=rounds, matching=matching),
+        limit=limit,
+        seed=seed,
+        device=device,
+        on_error=on_error,
+        force=force,
+    )
+    with ProgressBars() as bars:
+        outcome = run(options, observe=bars.observe, observe_reading=bars.observe_reading)
+    if as_json:
+        print_json(_document(outcome))
+    else:
+        _print(outcome, output)
+
+
+def _files(spaces: Sequence[str]) -> dict[str, Path]:
+    files: dict[str, Path] = {}
+    for given in spaces:
+        language, equals, path = given.partition("=")
+        if not equals or not path:
+            raise OptionError(f"--space: expected LANGUAGE=FILE, found {given!r}")
+        check_language(language)
+        if language in files:
+            raise OptionError(f"--space: {language!r} stands twice")
+        files[language] = Path(path)
+    if len(files) < 2:
+        raise OptionError(f"--space: expected at least two languages, found {len(files)}")
+    return files
+
+
+def _document(outcome: HubOutcome) -> dict[str, object]:
+    return {
+        "seconds": outcome.seconds,
+        "fit_seconds": outcome.fit_seconds,
+        "languages": {name: report.kept for name, report in outcome.reports.items()},
+        "directions": [
+            {
+                "pair": each.pair,
+                "checkpoint": str(each.checkpoint),
+                "criterion": each.criterion,
+                "found": each.found,
+            }
+            for each in outcome.directions
+        ],
+    }
+
+
+def _print(outcome: HubOutcome, output: Path) -> None:
+    out = console()
+    for language, report in outcome.reports.items():
+        line = f"{language}: {report.kept} words, {report.dimension} dimensions ({report.format})"
+        out.print(line, markup=False, soft_wrap=True)
+    table = Table("direction", "criterion", "found")
+    for each in outcome.directions:
+        table.add_row(each.pair, f"{each.criterion:.3f}", "yes" if each.found else "no")
+    out.print(table)
+    out.print(f"saved in {output} ({outcome.seconds:.1f} s)", markup=False, soft_wrap=True)
