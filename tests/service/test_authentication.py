@@ -70,7 +70,7 @@ def bearer(key: str) -> dict[str, str]:
 def test_without_a_key_nothing_is_told(
     server: httpx.Client, headers: dict[str, str], method: str, path: str
 ) -> None:
-    raw = {name: value.encode("latin-1") for name, value in headers.items()}
+    raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
     response = server.request(method, path, headers=raw)
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == "Bearer"

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.keys import Key, KeyFileError, digest_of, find_key, make_key, read_keys
+from service.keys import Key, KeyFileError, Role, digest_of, find_key, make_key, read_keys
 
 
 def test_keys_are_long_and_never_the_same() -> None:
@@ -40,9 +41,9 @@ def test_whatever_is_shown_is_no_key(shown: str) -> None:
     ("role", "allowed"),
     [("read", {"read"}), ("metrics", {"metrics"}), ("admin", {"read", "metrics", "admin"})],
 )
-def test_roles(role: str, allowed: set[str]) -> None:
-    key = Key("a", role, b"")  # type: ignore[arg-type]
-    assert {each for each in ("read", "metrics", "admin") if key.may(each)} == allowed  # type: ignore[arg-type]
+def test_roles(role: Role, allowed: set[str]) -> None:
+    key = Key("a", role, b"")
+    assert {each for each in get_args(Role) if key.may(each)} == allowed
 
 
 def test_a_file_holds_what_was_written(tmp_path: Path) -> None:

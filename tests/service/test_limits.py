@@ -10,11 +10,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from typing import Any
 
 import httpx
 import pytest
 
-from models.retrieval import Translator
+from models.retrieval import Retriever, Translator
 from service import Settings, create_app
 from service.errors import DeadlineError
 from service.exchange import exchange_of
@@ -30,13 +31,13 @@ BODY = {"words": ["inconnu"], "k": 1}
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Let every search wait until the event is set; it is at the end."""
     finish = threading.Event()
-    real = Translator.translate
+    real = Retriever.search_by_both
 
-    def wait(self: Translator, *arguments: object, **options: object) -> object:
+    def wait(*arguments: Any, **options: Any) -> Any:
         finish.wait(30)
-        return real(self, *arguments, **options)  # type: ignore[arg-type]
+        return real(*arguments, **options)
 
-    monkeypatch.setattr(Translator, "translate", wait)
+    monkeypatch.setattr(Retriever, "search_by_both", wait)
     try:
         yield finish
     finally:

@@ -46,7 +46,7 @@ class Worker:
         assert self.process.stdout is not None
         self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
-        found = []
+        found: list[str] = []
         for answer in self.process.stdout:
             if answer.strip() == until:
                 return "".join(found)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from models.retrieval import Translator
+from models.retrieval import Retriever, Translator
 from service import Settings, create_app
 from service import app as app_module
 from service.logs import RequestLog, configure_logs, logger, request_log
@@ -109,7 +109,7 @@ def test_a_well_formed_id_is_taken_over(client: httpx.Client, given: str) -> Non
 
 @pytest.mark.parametrize("given", ["", "x" * 129, "a b", "a,b", 'a"b', "<script>", "é"])
 def test_any_other_id_is_replaced(client: httpx.Client, given: str) -> None:
-    headers = {"x-request-id": given.encode("utf-8")}
+    headers = {b"x-request-id": given.encode("utf-8")}
     response = client.get("/health/live", headers=headers)
     assert re.fullmatch(r"[0-9a-f]{12}-[0-9a-f]+", response.headers["x-request-id"])
 
@@ -120,7 +120,7 @@ def test_a_failure_carries_them_too(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret of the house")
 
-    monkeypatch.setattr(Translator, "translate", fail)
+    monkeypatch.setattr(Retriever, "search_by_both", fail)
     with running(create_app(translators=translators)) as client:
         headers = {"x-request-id": "mine"}
         response = client.post(TRANSLATE, json={"words": ["zzz"]}, headers=headers)
@@ -182,7 +182,7 @@ def test_the_log_of_a_failure_says_where_but_not_what(
 ) -> None:
     configure_logs("info", words=asked)
     try:
-        {}["Geheimnis"]
+        raise KeyError("Geheimnis")
     except KeyError as error:
         logger("isogloss.service").error("the server failed", request_id="r", exc_info=error)
         logging.getLogger("uvicorn.error").error("Exception in ASGI application", exc_info=error)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from models.checkpoint import save_checkpoint
+from models.checkpoint import load_checkpoint, save_checkpoint
 from models.errors import CheckpointIntegrityError
 from models.retrieval import Translator
 from service.catalogue import Catalogue, ServedPair, load_catalogue, refreshed
@@ -168,7 +168,7 @@ def test_a_checkpoint_replaced_while_it_is_read_is_read_again(
 ) -> None:
     save(tmp_path / "fr-es", seed=0)
     expected: list[Translator] = []
-    real = loading_module.load_checkpoint
+    real = load_checkpoint
 
     def load(path: Path, device: str) -> Translator:
         loaded = real(path, device)  # type: ignore[arg-type]
@@ -190,7 +190,7 @@ def test_one_that_is_replaced_again_and_again_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(tmp_path / "fr-es")
-    real = loading_module.load_checkpoint
+    real = load_checkpoint
 
     def load(path: Path, device: str) -> Translator:
         loaded = real(path, device)  # type: ignore[arg-type]

@@ -50,7 +50,8 @@ sys.addaudithook(_hook)
 def watched() -> Iterator[list[tuple[str, str]]]:
     """Record what this process does to the file system."""
     global _seen  # noqa: PLW0603 - an audit hook cannot be removed, only told to look away
-    _seen = seen = []
+    seen: list[tuple[str, str]] = []
+    _seen = seen
     try:
         yield seen
     finally:

@@ -127,6 +127,8 @@ def test_the_old_one_lives_as_long_as_its_last_request(
         transport = weakref.ref(catalogue.translator("fr-es").alignment.transport)
         vectors = weakref.ref(catalogue.translator("fr-es").source.vectors)
         del catalogue
+        # Whatever gathers searches must let go of it too.
+        assert client.post(TRANSLATE, json={"words": ["fr-1"]}).status_code == 200
         slow = pool.submit(client.post, "/v1/pairs/fr-es/align", json={"words": ["fr-1", "wait"]})
         try:
             assert begun.wait(20)
