@@ -4,10 +4,12 @@
 #   docker build --tag isogloss .
 #   docker build --tag isogloss:gpu --build-arg BUILD=gpu .
 #
-# Run it with a folder of checkpoints:
+# Run it with a folder of checkpoints and a file of API keys (`isogloss key`), without which it does
+# not listen to other machines; or with --env ISOGLOSS_ALLOW_OPEN=true in place of the keys:
 #
-#   docker run --rm --publish 8000:8000 --volume "$PWD/checkpoints:/checkpoints:ro" isogloss
-#   docker run --rm --gpus all --publish 8000:8000 --volume "$PWD/checkpoints:/checkpoints:ro" isogloss:gpu
+#   docker run --rm --publish 8000:8000 --volume "$PWD/checkpoints:/checkpoints:ro" \
+#     --volume "$PWD/keys:/keys:ro" --env ISOGLOSS_KEYS=/keys isogloss
+#   docker run --rm --gpus all … isogloss:gpu
 ARG BUILD=cpu
 
 # The two bases. Both have Python 3.11 or newer as python3, in the same place in both stages, as a

@@ -39,7 +39,18 @@ ORDER = {
 }
 """A part imports from parts of a lower number and from itself."""
 
-COMMANDS = ("train", "evaluate", "translate", "info", "index", "map", "lexicon", "train-hub", "serve")
+COMMANDS = (
+    "train",
+    "evaluate",
+    "translate",
+    "info",
+    "index",
+    "key",
+    "map",
+    "lexicon",
+    "train-hub",
+    "serve",
+)
 
 
 def sources(*folders: str) -> list[Path]:
