@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -13,10 +15,15 @@ from pydantic import ValidationError
 
 from models.checkpoint import find_checkpoints, read_manifest
 from models.errors import CheckpointError, CheckpointNotFoundError, InputError, OptionError
+from models.retrieval import choose_device
 from scripts.output import print_json
+from scripts.workers import Supervisor, share_processors
 from service import Settings, create_app
 from service.logs import configure_logs
 from service.server import GracefulServer, server_config
+from service.workers import workers_folder
+
+_ON_THE_COMMAND_LINE = {"checkpoints", "host", "port", "device", "workers"}
 
 
 class AnnouncingServer(GracefulServer):
@@ -29,12 +36,8 @@ class AnnouncingServer(GracefulServer):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Load and listen, then say so."""
         await super().startup(sockets)
-        if not self.started:
-            return
-        if isinstance(self._announcement, str):
-            typer.echo(self._announcement)
-        else:
-            print_json(self._announcement)
+        if self.started:
+            _announce(self._announcement)
 
 
 def read_settings(**given: object) -> Settings:
@@ -93,6 +96,20 @@ def listen(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
+def check_workers(settings: Settings) -> None:
+    """Refuse several workers on a GPU: each would hold its own copy of the index on it.
+
+    Raises:
+        OptionError: There is a GPU, it is to be used, and more than one worker is asked for.
+
+    """
+    if settings.workers > 1 and choose_device(settings.device).type == "cuda":
+        raise OptionError(
+            f"workers: expected 1 on a GPU, found {settings.workers}; each would hold a copy of "
+            "every index there (--device cpu takes any number)"
+        )
+
+
 def run_server(settings: Settings, listener: socket.socket, *, as_json: bool) -> None:
     """Serve until a signal ends it. What is to be said beside the address goes to the log."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -101,7 +118,38 @@ def run_server(settings: Settings, listener: socket.socket, *, as_json: bool) ->
     announcement: str | dict[str, object] = f"serving {checkpoints} on {address}"
     if as_json:
         announcement = {"address": address, "checkpoints": checkpoints}
+    if settings.workers > 1:
+        _run_workers(settings, listener, partial(_announce, announcement))
+        return
     configure_logs(settings.log_level, words=settings.log_words)
     # Ctrl-C is the way to end a server, not an error.
     with suppress(KeyboardInterrupt):
         AnnouncingServer(create_app(settings), announcement).run(sockets=[listener])
+
+
+def make_worker_server() -> GracefulServer:
+    """Make the server of one worker, in its process; its settings are in the environment."""
+    settings = Settings()
+    configure_logs(settings.log_level, words=settings.log_words)
+    app = create_app(settings)
+    return GracefulServer(server_config(app), app.state.service)
+
+
+def _run_workers(
+    settings: Settings, listener: socket.socket, announce: Callable[[], object]
+) -> None:
+    given = {
+        f"ISOGLOSS_{name.upper()}": str(value)
+        for name, value in settings.model_dump(include=_ON_THE_COMMAND_LINE).items()
+    }
+    with workers_folder() as shared:
+        os.environ.update(given | shared)
+        share_processors(settings.workers)
+        Supervisor(settings.workers, listener, announce).run()
+
+
+def _announce(announcement: str | dict[str, object]) -> None:
+    if isinstance(announcement, str):
+        typer.echo(announcement)
+    else:
+        print_json(announcement)

@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from models.retrieval import Translator
 from models.retrieval.training_record import installed_versions
+from service.batching import Batchers, BatchLimits
 from service.body_limit import BodyLimit, BodyMemory
 from service.catalogue import Catalogue, CatalogueKeeper
 from service.error_handlers import add_error_handlers
@@ -81,15 +82,21 @@ def _make_state(settings: Settings, translators: Mapping[str, Translator] | None
         replaced=partial(note_catalogue, metrics),
     )
     note_catalogue(metrics, Catalogue(), keeper.catalogue)
+    executor = ThreadPoolExecutor(settings.threads, "isogloss-compute")
+    limits = BatchLimits(
+        settings.max_batch, settings.max_waiting_vectors, settings.batch_milliseconds / 1000
+    )
     return ServiceState(
         settings=settings,
         keeper=keeper,
-        executor=ThreadPoolExecutor(settings.threads, "isogloss-compute"),
+        executor=executor,
         limiter=CapacityLimiter(settings.threads),
         uploads=CapacityLimiter(settings.max_uploads),
         gate=Gate(settings.max_concurrent, settings.max_queue),
+        streams=Gate(settings.max_streams, 0),
         doorkeeper=read_doorkeeper(settings),
         metrics=metrics,
+        batchers=Batchers(executor, limits, metrics.batch_size.observe),
         body_memory=BodyMemory(settings.max_bodies_bytes),
         board=None if settings.workers_folder is None else WorkerBoard(settings.workers_folder),
     )
@@ -104,7 +111,7 @@ def _add_middleware(app: FastAPI, state: ServiceState) -> None:
         max_stream_bytes=settings.max_stream_bytes,
         memory=state.body_memory,
     )
-    app.add_middleware(Admission, gate=state.gate)
+    app.add_middleware(Admission, gate=state.gate, streams=state.streams)
     app.add_middleware(
         Deadline,
         request_seconds=settings.request_seconds,

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     max_queue: int = Field(
         default=256, ge=0, description="Most requests that wait; more are told to come back."
     )
+    max_streams: int = Field(
+        default=32, ge=1, description="Most streams that are worked on at the same time."
+    )
     request_seconds: float = Field(
         default=30.0, gt=0, description="Longest time of a request, or of a stream's standstill."
     )

@@ -9,7 +9,7 @@ import typer
 
 from models.retrieval import Device
 from scripts.options import JsonOption
-from scripts.serving import check_checkpoints, listen, read_settings, run_server
+from scripts.serving import check_checkpoints, check_workers, listen, read_settings, run_server
 from service.exposure import check_exposure
 
 
@@ -27,11 +27,18 @@ def serve(
         Device | None,
         typer.Option(help="Where maps and indexes run.", show_default="auto"),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes that answer on the port.", show_default="1"),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Serve translations over HTTP until Ctrl-C; other settings come from ISOGLOSS_ variables."""
-    settings = read_settings(checkpoints=checkpoints, host=host, port=port, device=device)
+    settings = read_settings(
+        checkpoints=checkpoints, host=host, port=port, device=device, workers=workers
+    )
     check_exposure(settings)
+    check_workers(settings)
     check_checkpoints(checkpoints)
     with listen(settings.host, settings.port) as listener:
         run_server(settings, listener, as_json=as_json)

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from anyio import CapacityLimiter
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Request
 
 from models.retrieval import Translator
+from service.batching import Batchers
 from service.body_limit import BodyMemory
 from service.catalogue import Catalogue, CatalogueKeeper
 from service.exchange import Exchange, exchange_of
@@ -22,6 +23,8 @@ from service.middleware.authentication import Doorkeeper
 from service.schemas import ErrorAnswer
 from service.settings import Settings
 from service.workers import WorkerBoard
+
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -35,8 +38,10 @@ class ServiceState:
         limiter: How many pieces of streams are computed at the same time; as many again.
         uploads: How many uploaded files are held in memory at the same time.
         gate: Requests that are worked on, and those that wait.
+        streams: Streams that are worked on.
         doorkeeper: The keys that are accepted, and how often.
         metrics: What is counted.
+        batchers: Gather the searches of concurrent requests.
         body_memory: What the bodies that are read whole take.
         board: What the workers of one server tell each other; None where there is only this one.
         started: When the service started.
@@ -50,8 +55,10 @@ class ServiceState:
     limiter: CapacityLimiter
     uploads: CapacityLimiter
     gate: Gate
+    streams: Gate
     doorkeeper: Doorkeeper
     metrics: Metrics
+    batchers: Batchers
     body_memory: BodyMemory
     board: WorkerBoard | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -100,7 +107,7 @@ async def _translator(request: Request, pair: str, via: Via = None) -> Translato
     return translator
 
 
-async def compute(state: ServiceState, work: Callable[[], Response]) -> Response:
+async def compute(state: ServiceState, work: Callable[[], Result]) -> Result:
     """Work in a thread, so that the event loop goes on answering.
 
     Work that has begun is finished even where nobody waits for it any more: its thread counts as

@@ -41,6 +41,17 @@ def check_words(words: Sequence[str], settings: Settings) -> None:
             )
 
 
+def check_vector_count(count: int, settings: Settings) -> None:
+    """Refuse more vectors than the settings allow.
+
+    Raises:
+        TooLargeError: There are too many.
+
+    """
+    if count > settings.max_vectors:
+        raise TooLargeError("vectors", expected=settings.max_vectors, found=count)
+
+
 def check_vectors(vectors: Sequence[Sequence[float]], dimension: int, settings: Settings) -> None:
     """Refuse more vectors than the settings allow, and vectors of another dimension.
 
@@ -49,8 +60,7 @@ def check_vectors(vectors: Sequence[Sequence[float]], dimension: int, settings: 
         ShapeError: One has the wrong dimension.
 
     """
-    if len(vectors) > settings.max_vectors:
-        raise TooLargeError("vectors", expected=settings.max_vectors, found=len(vectors))
+    check_vector_count(len(vectors), settings)
     for position, vector in enumerate(vectors):
         if len(vector) != dimension:
             raise ShapeError(

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from fastapi import APIRouter, Request, Response
 
-from models.retrieval import Neighbour
+from service.answers import are_few, results_answer, results_of_vectors
 from service.exchange import exchange_of
-from service.responses import answer, number
-from service.routes.context import (
-    ChosenTranslator,
-    CurrentExchange,
-    CurrentState,
-    compute,
-    errors,
-)
-from service.routes.inputs import check_k, check_vectors, check_words, matrix_of
-from service.schemas import (
-    NeighbourAnswer,
-    SearchAnswer,
-    SearchRequest,
-    SearchResult,
-    TranslateAnswer,
-    TranslateRequest,
-    TranslationAnswer,
-)
+from service.routes.context import ChosenTranslator, CurrentState, compute, errors
+from service.routes.inputs import check_k, check_words
+from service.routes.vectors_document import read_search
+from service.schemas import SearchAnswer, SearchRequest, TranslateAnswer, TranslateRequest
 from service.streaming.descriptions import (
     KInAddress,
     ScoreInAddress,
+    json_body,
     streamed_answers,
     streamed_body,
 )
 from service.streaming.documents import read_document
 from service.streaming.media_types import Form
 from service.streaming.translations import is_plain_json, translated_answer
+from service.translating import translated
 
 router = APIRouter(
     prefix="/v1/pairs/{pair}", tags=["translation"], responses=errors(400, 404, 413, 422)
@@ -65,43 +51,28 @@ async def translate(
     check_words(request.words, state.settings)
     exchange_of(http.scope).items = len(request.words)
 
-    def work() -> Response:
-        results = []
-        for found in translator.translate(request.words, request.k, request.score):
-            result = TranslationAnswer(
-                word=found.word,
-                neighbours=_neighbours(found.neighbours),
-                in_vocabulary=found.in_vocabulary,
-            )
-            if found.reason is not None:
-                result.reason = found.reason
-            results.append(result)
-        return answer(TranslateAnswer(results=results))
-
-    return await compute(state, work)
+    return await translated(state, translator, request.words, request.k, request.score)
 
 
-@router.post("/search", response_model=SearchAnswer)
-async def search(
-    request: SearchRequest,
-    translator: ChosenTranslator,
-    state: CurrentState,
-    exchange: CurrentExchange,
-) -> Response:
+@router.post(
+    "/search",
+    response_model=SearchAnswer,
+    responses=errors(415),
+    openapi_extra=json_body(SearchRequest),
+)
+async def search(http: Request, translator: ChosenTranslator, state: CurrentState) -> Response:
     """Find target words for raw source vectors, also for vectors never seen before."""
-    check_k(request.k, state.settings)
-    check_vectors(request.vectors, translator.source_dimension, state.settings)
-    exchange.items = len(request.vectors)
+    asked = await read_search(http, translator.source_dimension, state)
+    count = len(asked.vectors)
+    exchange_of(http.scope).items = count
+    if not count:
+        return results_answer((), translator.target_words)
+    neighbours = await state.batchers.of(translator).search(
+        translator, asked.vectors, asked.k, asked.score
+    )
 
-    def work() -> Response:
-        vectors = matrix_of(request.vectors, translator.source_dimension)
-        results = translator.search(vectors, request.k, request.score)
-        return answer(
-            SearchAnswer(results=[SearchResult(neighbours=_neighbours(one)) for one in results])
-        )
+    def write() -> Response:
+        return results_answer(list(results_of_vectors(neighbours)), translator.target_words)
 
-    return await compute(state, work)
-
-
-def _neighbours(neighbours: Sequence[Neighbour]) -> list[NeighbourAnswer]:
-    return [NeighbourAnswer(word=one.word, score=number(one.score)) for one in neighbours]
+    few = are_few(count, neighbours.rows.shape[1])
+    return write() if few else await compute(state, write)

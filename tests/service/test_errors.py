@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from models.retrieval import Translator
+from models.retrieval import Retriever, Translator
 from service import create_app
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
@@ -219,7 +219,7 @@ def test_a_wrong_server_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret of the house")
 
-    monkeypatch.setattr(Translator, "translate", fail)
+    monkeypatch.setattr(Retriever, "search_by_both", fail)
     with running(create_app(translators={"fr-es": rotated_translator()})) as client:
         response = client.post(TRANSLATE, json={"words": ["fr-1"]})
         assert response.status_code == 500

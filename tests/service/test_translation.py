@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import json
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 
-from models.retrieval import Translator
-from service import create_app
+from models.retrieval import Retriever, Translator
+from service import Settings, create_app
 from tests.service.running import running
 
 
@@ -133,12 +136,14 @@ def test_health_is_answered_while_others_are_computed(
 ) -> None:
     begun, finish = threading.Event(), threading.Event()
 
-    def wait(*_: object) -> tuple[()]:
+    search = Retriever.search_by_both
+
+    def wait(*given: Any, **options: Any) -> Any:
         begun.set()
         finish.wait(30)
-        return ()
+        return search(*given, **options)
 
-    monkeypatch.setattr(Translator, "translate", wait)
+    monkeypatch.setattr(Retriever, "search_by_both", wait)
     with running(create_app(translators=translators)) as client, ThreadPoolExecutor(1) as pool:
         address = "/v1/pairs/fr-es/translate"
         slow = pool.submit(client.post, address, json={"words": ["fr-1"]})
@@ -149,3 +154,72 @@ def test_health_is_answered_while_others_are_computed(
         finally:
             finish.set()
         assert slow.result().status_code == 200
+
+
+def test_known_words_come_from_the_table_and_are_the_same(
+    translators: dict[str, Translator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = translators["fr-de"]
+    words = [*plain.source.words[:20], "???"]
+    bodies = [
+        {"words": words, "k": k, "score": score} for k in (1, 8) for score in ("csls", "cosine")
+    ]
+    address = "/v1/pairs/fr-de/translate"
+    with running(create_app(translators={"fr-de": plain})) as client:
+        expected = [client.post(address, json=body).content for body in bodies]
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("searched")
+
+    with_table = plain.with_table(width=8)
+    monkeypatch.setattr(Retriever, "search_by_both", refuse)
+    with running(create_app(translators={"fr-de": with_table})) as client:
+        assert [client.post(address, json=body).content for body in bodies] == expected
+        # The table holds no ninth neighbour.
+        assert client.post(address, json={"words": ["fr-1"], "k": 9}).status_code == 500
+
+
+def test_searches_at_the_same_time_are_gathered(
+    translators: dict[str, Translator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    search = Retriever.search_by_both
+
+    def slow(retriever: Retriever, queries: np.ndarray, **counts: int) -> Any:
+        sizes.append(len(queries))
+        threading.Event().wait(0.05)
+        return search(retriever, queries, **counts)
+
+    monkeypatch.setattr(Retriever, "search_by_both", slow)
+    vectors = translators["fr-de"].source.vectors
+    with running(create_app(translators=translators)) as client, ThreadPoolExecutor(16) as pool:
+
+        def ask(number: int) -> str:
+            body = {"vectors": [vectors[number].tolist()], "k": 1 + number % 5}
+            [result] = client.post("/v1/pairs/fr-de/search", json=body).json()["results"]
+            assert len(result["neighbours"]) == 1 + number % 5
+            return str(result["neighbours"][0]["word"])
+
+        assert list(pool.map(ask, range(48))) == [f"de-{number}" for number in range(48)]
+    assert sum(sizes) == 48
+    assert len(sizes) <= 24
+
+
+def test_large_requests_leave_health_answered(translators: dict[str, Translator]) -> None:
+    """A body of 5,000 vectors, parsed at once, would hold the interpreter."""
+    numbers = np.random.default_rng(0).standard_normal((5000, 6)).round(6).tolist()
+    body = json.dumps({"vectors": numbers * 4, "k": 1}).encode()
+    settings = Settings(max_vectors=20_000)
+    header = {"content-type": "application/json"}
+    with (
+        running(create_app(settings, translators=translators)) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        large = pool.submit(client.post, "/v1/pairs/fr-es/search", content=body, headers=header)
+        longest = 0.0
+        while not large.done():
+            begun = time.perf_counter()
+            assert client.get("/health/live").status_code == 200
+            longest = max(longest, time.perf_counter() - begun)
+        assert len(large.result().json()["results"]) == 20_000
+    assert longest < 2
