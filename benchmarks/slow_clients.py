@@ -85,7 +85,11 @@ def measure(clients_of_each: int, requests: int, seconds: float = 3.0) -> dict[s
     with tempfile.TemporaryDirectory() as folder:
         translator = make_translator(words=_WORDS, dimension=_DIMENSION)
         save_checkpoint(translator, Path(folder) / "fr-es")
-        limits = {"ISOGLOSS_REQUEST_SECONDS": str(seconds), "ISOGLOSS_MAX_CONCURRENT": "1000"}
+        limits = {
+            "ISOGLOSS_REQUEST_SECONDS": str(seconds),
+            "ISOGLOSS_HEAD_SECONDS": str(seconds),
+            "ISOGLOSS_MAX_CONCURRENT": "1000",
+        }
         with serving(Path(folder), limits) as server:
             port = int(server.address.rpartition(":")[2])
             with httpx.Client(base_url=server.address, timeout=60) as asking:

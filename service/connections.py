@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any, Protocol, cast
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
@@ -21,7 +22,9 @@ class _HttpProtocol(Protocol):
     def connection_lost(self, exc: Exception | None) -> None: ...
 
 
-def bounded_protocol(most: int, head_seconds: float) -> type[asyncio.Protocol]:
+def bounded_protocol(
+    most: int, head_seconds: float, unread_seconds: float
+) -> type[asyncio.Protocol]:
     """Make the protocol of uvicorn close connections that are too many, or that say nothing.
 
     uvicorn waits for the head of a request as long as the caller likes: who opens connections and
@@ -32,6 +35,9 @@ def bounded_protocol(most: int, head_seconds: float) -> type[asyncio.Protocol]:
         most: Most connections at the same time; one more is closed at once.
         head_seconds: Longest time from the first byte of a head, or from the opening of the
             connection, to its last byte.
+        unread_seconds: Longest time in which the other side takes none of what was sent to it, or
+            does not say that it did; where the system can count it (Linux). A request that was ended
+            leaves its connection open until the last byte is taken: that could be for ever.
 
     """
     base = cast(type[_HttpProtocol], AutoHTTPProtocol)
@@ -48,6 +54,10 @@ def bounded_protocol(most: int, head_seconds: float) -> type[asyncio.Protocol]:
                 transport.abort()
                 return
             self._waiting = self.loop.call_later(head_seconds, transport.abort)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):
+                transport.get_extra_info("socket").setsockopt(
+                    socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * unread_seconds)
+                )
 
         def data_received(self, data: bytes) -> None:
             """Wait no longer once the head is complete."""

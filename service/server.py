@@ -50,7 +50,11 @@ def server_config(app: FastAPI) -> uvicorn.Config:
     state: ServiceState = app.state.service
     return uvicorn.Config(
         app,
-        http=bounded_protocol(state.settings.max_connections, state.settings.head_seconds),
+        http=bounded_protocol(
+            state.settings.max_connections,
+            state.settings.head_seconds,
+            state.settings.request_seconds,
+        ),
         ws="none",
         log_config=None,
         access_log=False,

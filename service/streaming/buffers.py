@@ -21,6 +21,7 @@ class Inbox:
 
     def __init__(self, most_bytes: int, *, closed: bool = False) -> None:
         self.closed = closed
+        self._unwanted = False
         self._most_bytes = most_bytes
         self._data = bytearray()
         self._changed = anyio.Condition()
@@ -28,10 +29,24 @@ class Inbox:
     async def put(self, data: bytes) -> None:
         """Add bytes, once there is room."""
         async with self._changed:
-            while len(self._data) >= self._most_bytes:
+            while len(self._data) >= self._most_bytes and not self._unwanted:
                 await self._changed.wait()
-            self._data += data
+            if not self._unwanted:
+                self._data += data
+                self._changed.notify_all()
+
+    async def throw_away(self) -> None:
+        """Forget what came and what will come: nobody will take it."""
+        async with self._changed:
+            self._unwanted = True
+            self._data.clear()
             self._changed.notify_all()
+
+    async def wait_for_the_end(self) -> None:
+        """Wait until no more will come."""
+        async with self._changed:
+            while not self.closed:
+                await self._changed.wait()
 
     async def close(self) -> None:
         """Say that no more will come."""

@@ -20,6 +20,7 @@ _logger = logging.getLogger("isogloss.service")
 _MOST_BYTES_WAITING = 1 << 20
 _MOST_BYTES_SENT = 1 << 18
 _PATIENCE = 1.0
+_LONGEST_FAREWELL = 5.0
 
 
 class InsufficientStorageError(ServiceError):
@@ -99,7 +100,11 @@ class StreamedAnswer(Response):
 
     async def _read(self, receive: Receive, scope: CancelScope) -> None:
         while True:
-            message = await receive()
+            try:
+                message = await receive()
+            except ServiceError as error:  # the layers around refuse to read on
+                await self._fail(error, error, scope)
+                return
             if message["type"] == "http.disconnect":
                 scope.cancel()
                 return
@@ -139,6 +144,7 @@ class StreamedAnswer(Response):
         if self._started:
             self._cut = True
             self._exchange.code, self._exchange.message = shown.code, shown.message
+            await self._inbox.throw_away()
             await self._outbox.close(self._work.fail(shown))
         else:
             scope.cancel()
@@ -150,7 +156,11 @@ class StreamedAnswer(Response):
             for begin in range(0, len(data), _MOST_BYTES_SENT):
                 piece = data[begin : begin + _MOST_BYTES_SENT]
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-        if not self._cut:
+        if self._cut:
+            # Who is cut off while it sends may never see the last bytes, with the error.
+            with anyio.move_on_after(_LONGEST_FAREWELL):
+                await self._inbox.wait_for_the_end()
+        else:
             await self._start(send)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         scope.cancel()
