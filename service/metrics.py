@@ -72,6 +72,7 @@ class Metrics:
             "isogloss_checkpoints", "Checkpoints read anew.", ("outcome",), registry=registry
         )
         self.inside = self._gauge("requests_inside", "Requests that are worked on.", "livesum")
+        self.streams = self._gauge("streams_inside", "Streams that are worked on.", "livesum")
         self.waiting = self._gauge("requests_waiting", "Requests in the queue.", "livesum")
         self.body_bytes = self._gauge("body_bytes", "Bodies held in memory.", "livesum")
         self.served = self._gauge("pairs", "Pairs that are served.", "livemin")

@@ -128,6 +128,7 @@ async def _tick(state: ServiceState, wish: int) -> None:
 def note_load(state: ServiceState) -> None:
     """Note how much is being done at this moment."""
     state.metrics.inside.set(state.gate.inside)
+    state.metrics.streams.set(state.streams.inside)
     state.metrics.waiting.set(state.gate.waiting)
     state.metrics.body_bytes.set(state.body_memory.taken)
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import TooManyRequestsError
+from service.exchange import exchange_of
 
 _LONGEST_ADVICE = 60.0
 
@@ -90,24 +91,30 @@ class Gate:
 
 
 class Admission:
-    """Holds requests that cost work at the gate; all others pass."""
+    """Holds requests that cost work at the gate; all others pass.
 
-    def __init__(self, app: ASGIApp, *, gate: Gate) -> None:
+    A stream stays for long, and may take room on the disk: it has a narrower gate of its own, at
+    which nobody waits.
+    """
+
+    def __init__(self, app: ASGIApp, *, gate: Gate, streams: Gate) -> None:
         self.app = app
         self.gate = gate
+        self.streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 429, or let the application answer, now or later."""
         if scope["type"] != "http" or not costs_work(scope):
             await self.app(scope, receive, send)
             return
-        if not self.gate.enter_at_once():
-            await self.gate.enter()
+        gate = self.streams if exchange_of(scope).streams else self.gate
+        if not gate.enter_at_once():
+            await gate.enter()
         begun = time.perf_counter()
         try:
             await self.app(scope, receive, send)
         finally:
-            self.gate.leave(time.perf_counter() - begun)
+            gate.leave(time.perf_counter() - begun)
 
 
 def costs_work(scope: Scope) -> bool:

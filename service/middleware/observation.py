@@ -79,8 +79,6 @@ class Observation:
 
         try:
             await self.app(scope, receive, send_with_headers)
-        except ServiceError as error:
-            await self._answer(scope, receive, send_with_headers, exchange, error)
         except Exception as error:
             await self._answer(scope, receive, send_with_headers, exchange, error)
         finally:

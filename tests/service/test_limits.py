@@ -84,6 +84,39 @@ def test_who_comes_when_the_queue_is_full_is_told_when_to_come_back(
         assert client.post(TRANSLATE, json=BODY).status_code == 200
 
 
+def test_streams_have_a_bound_of_their_own(translators: dict[str, Translator]) -> None:
+    def rows(finish: threading.Event) -> Iterator[bytes]:
+        yield b'{"word": "fr-1"}\n'
+        finish.wait(20)
+        yield b'{"word": "fr-2"}\n'
+
+    kind = {"content-type": "application/x-ndjson"}
+    with (
+        running(create_app(Settings(max_streams=2), translators=translators)) as client,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        finish = threading.Event()
+        address = f"{client.base_url}{TRANSLATE}"
+        streams = [
+            pool.submit(httpx.post, address, content=rows(finish), headers=kind, timeout=30)
+            for _ in range(2)
+        ]
+        try:
+            wait_for(client, "isogloss_streams_inside", 2)
+            refused = client.post(TRANSLATE, content=b'{"word": "fr-1"}\n', headers=kind)
+            assert refused.status_code == 429
+            assert error_of(refused)["code"] == "overloaded"
+            assert client.post(TRANSLATE, json=BODY).status_code == 200
+        finally:
+            finish.set()
+        for stream in streams:
+            assert stream.result().status_code == 200
+            assert len(stream.result().text.splitlines()) == 2
+        wait_for(client, "isogloss_streams_inside", 0)
+        again = client.post(TRANSLATE, content=b'{"word": "fr-1"}\n', headers=kind)
+        assert again.status_code == 200
+
+
 def test_an_answer_that_is_not_ready_in_time_is_504(
     translators: dict[str, Translator], monkeypatch: pytest.MonkeyPatch
 ) -> None:
