@@ -51,8 +51,8 @@ def _outcome(row: Row) -> str:
         case "killed while it writes a checkpoint" | "killed while it swaps a checkpoint":
             return (
                 f"{row['old_whole']} times the old one whole, {row['new_whole']} times the new "
-                f"one; {row['lost']} lost, {row['half_loaded']} half-loaded, {row['left_behind']} files "
-                "left behind after the next save"
+                f"one; {row['lost']} lost, {row['half_loaded']} half-loaded, "
+                f"{row['left_behind']} files left behind after the next save"
             )
         case "disk full while it saves":
             return (
@@ -67,8 +67,9 @@ def _outcome(row: Row) -> str:
             return (
                 f"{row['failed']} of {row['requests']} requests of others failed; their median "
                 f"{row['median_milliseconds_alone']} ms before, "
-                f"{row['median_milliseconds_beside']} ms beside; {sum(still_open.values())} connections still open after three times "
-                f"the {row['seconds_allowed']} s allowed"
+                f"{row['median_milliseconds_beside']} ms beside; "
+                f"{sum(still_open.values())} connections still open after three times the "
+                f"{row['seconds_allowed']} s allowed"
             )
         case "worker killed under load":
             return (
