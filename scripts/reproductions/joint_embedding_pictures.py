@@ -51,6 +51,7 @@ def draw_shapes(solved: Sequence[Solved], path: Path) -> None:
                 found.set_axis_off()
                 found.set_xlim(-1, 1)
                 found.set_ylim(-1, 1)
+                found.set_zlim(-1, 1)
             else:
                 found = _axes(figure, len(solved), 4, 4 * row + 2 * side + 1)
                 extent = float(item.space.coordinates.max())

@@ -9,6 +9,7 @@ import torch
 
 from models.transport.joint_embedding import (
     euclidean_distances,
+    farthest_points,
     path_distances,
     sphere_distances,
     torus_distances,
@@ -16,6 +17,9 @@ from models.transport.joint_embedding import (
 
 LENGTH, WIDTH = 2.0, 1.0
 """Of the rectangle that is bent."""
+
+_DENSE = 20
+"""Random points for each that is kept; those kept lie evenly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,7 +72,7 @@ def bent_rectangle(rng: np.random.Generator, points: int, how: str, *, hole: boo
 
 def spherical_patch(rng: np.random.Generator, points: int, cap: bool) -> Shape:
     """Take a patch of the unit sphere with a hole: a cap, or a rectangle of angles."""
-    drawn = rng.standard_normal((200 * points, 3))
+    drawn = rng.standard_normal((10 * _DENSE * points, 3))
     drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
     longitude, latitude = np.arctan2(drawn[:, 1], drawn[:, 0]), np.arcsin(drawn[:, 2])
     inside = (
@@ -77,16 +81,16 @@ def spherical_patch(rng: np.random.Generator, points: int, cap: bool) -> Shape:
     centre = (
         np.array([np.sin(0.3), 0, np.cos(0.3)]) if cap else np.array([np.cos(0.4), np.sin(0.4), 0])
     )
-    kept = drawn[inside & (drawn @ centre < np.cos(0.25))][:points]
+    kept = _thinned(drawn[inside & (drawn @ centre < np.cos(0.25))], points)
     distances = sphere_distances(torch.from_numpy(kept), radius=1.0).numpy()
     return Shape(seen=kept, true=kept, distances=distances)
 
 
 def toroidal_patch(rng: np.random.Generator, points: int, triangle: bool) -> Shape:
     """Take a half of the flat torus, or a triangle on it."""
-    drawn = rng.random((10 * points, 2)) * (0.7 if triangle else 1.0)
+    drawn = rng.random((_DENSE * points, 2)) * (0.7 if triangle else 1.0)
     inside = drawn.sum(axis=1) < 0.7 if triangle else drawn[:, 0] < 0.5
-    kept = drawn[inside][:points]
+    kept = _thinned(drawn[inside], points)
     distances = torus_distances(torch.from_numpy(kept), circumference=1.0).numpy()
     around, along = 2 * np.pi * kept.T
     seen = np.stack(
@@ -99,14 +103,11 @@ def toroidal_patch(rng: np.random.Generator, points: int, triangle: bool) -> Sha
 def _scattered(
     rng: np.random.Generator, points: int, length: float, width: float, hole: bool
 ) -> np.ndarray:
-    """Scatter points evenly: a random one may come only where no other is near."""
-    near = 0.7 * np.sqrt(length * width / points)
-    kept = np.empty((0, 2))
-    while len(kept) < points:
-        candidate = rng.random(2) * (length, width)
-        if hole and np.linalg.norm(candidate - (0.7, 0.45)) < 0.25:
-            continue
-        if len(kept) == 0 or np.linalg.norm(kept - candidate, axis=1).min() > near:
-            kept = np.vstack([kept, candidate])
-        near *= 0.9999
-    return kept
+    """Scatter points evenly over a rectangle."""
+    drawn = rng.random((_DENSE * points, 2)) * (length, width)
+    outside = np.linalg.norm(drawn - (0.7, 0.45), axis=1) >= 0.25
+    return _thinned(drawn[outside] if hole else drawn, points)
+
+
+def _thinned(drawn: np.ndarray, points: int) -> np.ndarray:
+    return np.asarray(drawn[farthest_points(drawn, points)])

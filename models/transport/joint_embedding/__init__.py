@@ -27,6 +27,7 @@ from models.transport.joint_embedding.starts import (
     random_start,
     transferred_start,
 )
+from models.transport.joint_embedding.subsampling import farthest_points
 from models.transport.joint_embedding.target_spaces import (
     TargetSpace,
     circle,
@@ -64,6 +65,7 @@ __all__ = [
     "couple_by_distances",
     "embed_alone",
     "euclidean_distances",
+    "farthest_points",
     "finite_space",
     "gaussian_distances",
     "gaussian_space",
