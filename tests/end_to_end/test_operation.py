@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import threading
 import time
@@ -124,3 +125,27 @@ def test_a_second_signal_ends_the_draining(checkpoints: Path) -> None:
         assert server.process.poll() is None
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(timeout=15)
+
+
+def test_a_reload_reaches_every_worker_and_any_of_them_counts_for_all(checkpoints: Path) -> None:
+    environment = {"ISOGLOSS_WATCH_SECONDS": "0"}
+    with server_process(checkpoints, "--workers", "2", environment=environment) as server:
+
+        def get(path: str) -> httpx.Response:
+            # A new connection each time, so that both workers are asked.
+            return httpx.get(f"{server.address}{path}", timeout=30)
+
+        assert get("/v1/info").json()["workers"] == 2
+        save_checkpoint(rotated_translator(languages=("fr", "de")), checkpoints / "fr-de")
+        answer = httpx.post(f"{server.address}/v1/admin/reload", timeout=60)
+        assert answer.json()["workers"] == 2
+        for _ in range(12):
+            assert get("/health/ready").json()["pairs"] == ["fr-de", "fr-es"]
+        text = get("/metrics").text
+        counted = re.search(
+            r'isogloss_requests_total\{.*route="/health/ready",status="200"\} (.*)', text
+        )
+        assert counted is not None
+        assert float(counted[1]) == 12
+        pids = set(re.findall(r'process_memory_bytes\{kind="resident",pid="(\d+)"\}', text))
+        assert len(pids) == 2
