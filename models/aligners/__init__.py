@@ -66,7 +66,7 @@ def create_aligner(
             return ProcrustesAligner(lexicon, device)
         case "discrete-gw":
             return DiscreteGromovWassersteinAligner(
-                recipe=recipe.discrete_gw, refinement=recipe.refinement.phases, device=device
+                recipe=recipe.discrete_gw, refinement=recipe.refinement, device=device
             )
         case "self-learning":
             return SelfLearningAligner(recipe=recipe, seed=seed, device=device, journal=journal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import torch
@@ -15,9 +15,8 @@ from models.aligners.aligner import Alignment, Observer, Progress, Recorder, Sta
 from models.aligners.criterion import held_out_agreement
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.recipe import DiscreteGromovWassersteinRecipe
+from models.aligners.recipe import DiscreteGromovWassersteinRecipe, RefinementRecipe
 from models.aligners.refinement import refine
-from models.aligners.self_learning import Phase
 from models.aligners.transports import LinearTransport
 from models.spaces.embedding_space import EmbeddingSpace
 from models.transport.entropic_gromov_wasserstein import (
@@ -63,17 +62,17 @@ def _uniform(x: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscreteGromovWassersteinAligner:
-    """Entropic Gromov-Wasserstein, then refinement by self-learning.
+    """Entropic Gromov-Wasserstein, then refinement.
 
     Attributes:
         recipe: Settings of the coupling.
-        refinement: Rounds of self-learning after it; empty leaves the map as it is.
+        refinement: What follows; without phases the map stays as it is.
         device: Where to compute, ``cpu`` or ``cuda``.
 
     """
 
     recipe: DiscreteGromovWassersteinRecipe
-    refinement: tuple[Phase, ...] = ()
+    refinement: RefinementRecipe = field(default_factory=lambda: RefinementRecipe(phases=()))
     device: str = "cpu"
 
     def fit(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from models.aligners.fine_tuning import FineTuningRecipe
 from models.aligners.self_learning import Phase
 from models.errors import OptionError
 
@@ -130,9 +131,16 @@ class NeuralGromovWassersteinRecipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefinementRecipe:
-    """Self-learning without noise, after a start or after NGW; empty ``phases`` turn it off."""
+    """What follows a start or NGW: self-learning without noise, then fine-tuning.
+
+    Attributes:
+        phases: Rounds of self-learning; none turn the whole refinement off.
+        fine_tuning: Steps away from the orthogonal map; none of them keep it.
+
+    """
 
     phases: tuple[Phase, ...] = (Phase(1, 5000, 5), Phase(1, 8000, 5, mutual=True))
+    fine_tuning: FineTuningRecipe = field(default_factory=FineTuningRecipe)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Refine a map of any kind by self-learning."""
+"""Refine a map of any kind by self-learning, then by fine-tuning."""
 
 from __future__ import annotations
 
@@ -12,31 +12,38 @@ from torch import Tensor
 from models.aligners.aligner import Observer, Progress, Stage
 from models.aligners.criterion import held_out_agreement
 from models.aligners.dictionary_induction import induce_mutual
+from models.aligners.fine_tuning import fine_tune
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
+from models.aligners.recipe import RefinementRecipe
 from models.aligners.self_learning import Phase, self_learn
 from models.aligners.transports import LinearTransport, Transport
 
 
 def refine(
-    pair: NormalisedPair, transport: Transport, phases: tuple[Phase, ...], *, observe: Observer
+    pair: NormalisedPair, transport: Transport, recipe: RefinementRecipe, *, observe: Observer
 ) -> Stage:
-    """Refine a map; the result is orthogonal whatever the kind of the map that it starts from.
+    """Refine a map; the result is linear whatever the kind of the map that it starts from.
 
-    Without phases the map stays as it is. Nothing here is random, so that a resumed fit that
-    refines again ends where an uninterrupted one does.
+    Without phases the map stays as it is. The same map is refined to the same result, so that a
+    resumed fit that refines again ends where an uninterrupted one does.
     """
     begin = time.perf_counter()
     refined = transport
-    if phases:
+    if recipe.phases:
         weight = self_learn_phases(
             pair,
-            linearised(pair, transport, words=phases[0].words),
-            phases,
+            linearised(pair, transport, words=recipe.phases[0].words),
+            recipe.phases,
             name="refinement",
             generator=torch.Generator().manual_seed(0),
             observe=observe,
         )
+
+        def report(done: int) -> None:
+            observe(Progress(stage="fine-tuning", step=done, total=recipe.fine_tuning.steps))
+
+        weight = fine_tune(pair.x, pair.y, weight, recipe.fine_tuning, observe=report)
         refined = LinearTransport(weight)
     with torch.inference_mode():
         criterion = held_out_agreement(pair.x, pair.y, refined(pair.x))

@@ -59,7 +59,7 @@ class SelfLearningAligner:
         stage = start_stage(start)
         if not start.found:
             return pair.alignment_if_found(stage, history=record.history)
-        refined = refine(pair, stage.transport, self.recipe.refinement.phases, observe=record)
+        refined = refine(pair, stage.transport, self.recipe.refinement, observe=record)
         return pair.alignment_if_found(stage, refined, history=record.history)
 
 

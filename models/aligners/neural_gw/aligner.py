@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import torch
@@ -10,6 +10,7 @@ import torch
 from models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
 from models.aligners.criterion import held_out_agreement, share_found
 from models.aligners.dictionary_induction import induce_mutual
+from models.aligners.fine_tuning import FineTuningRecipe
 from models.aligners.journal import Journal, NoJournal
 from models.aligners.neural_gw.training import Judge, train_neural_gromov_wasserstein
 from models.aligners.normalised_pair import NormalisedPair
@@ -72,7 +73,7 @@ class NeuralGromovWassersteinAligner:
             observe=record,
             judge=self._judge(pair, first) if searched else None,
         )
-        refined = refine(pair, raw.transport, self.recipe.refinement.phases, observe=record)
+        refined = refine(pair, raw.transport, self.recipe.refinement, observe=record)
         return pair.alignment_if_found(first, raw, refined, history=record.history)
 
     def _judge(self, pair: NormalisedPair, start: Stage) -> Judge:
@@ -81,9 +82,8 @@ class NeuralGromovWassersteinAligner:
         The held-out agreement ranks no maps that lie within 0.01 of each other, as those of a good
         start and of the game after it do.
         """
-        reference = refine(
-            pair, start.transport, self.recipe.refinement.phases, observe=ignore_progress
-        ).transport
+        orthogonal = replace(self.recipe.refinement, fine_tuning=FineTuningRecipe(steps=0))
+        reference = refine(pair, start.transport, orthogonal, observe=ignore_progress).transport
         with torch.inference_mode():
             pairs = induce_mutual(reference(pair.x[:_JUDGED_WORDS]), pair.y[:_JUDGED_WORDS])
 

@@ -33,7 +33,7 @@ def test_recovers_it_between_unequal_dimensions_and_vocabularies(
         target_dimension=target_dimension,
     )
     alignment = DiscreteGromovWassersteinAligner(
-        recipe=RECIPE.discrete_gw, refinement=RECIPE.refinement.phases
+        recipe=RECIPE.discrete_gw, refinement=RECIPE.refinement
     ).fit(source, target)
     assert accuracy(alignment, source, target) > 0.9
     assert [stage.name for stage in alignment.stages] == ["start", "refined"]
