@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -16,8 +17,9 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import alignment, dimensions
+from benchmarks import alignment
 from benchmarks.command import read_runs
+from scripts.reproductions import ngw_glove
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("benchmarks", "models", "scripts", "service", "tests")
@@ -142,7 +144,14 @@ def test_links_lead_to_files(readme: Path) -> None:
             assert (readme.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("benchmark", [alignment, dimensions], ids=["alignment", "dimensions"])
-def test_the_tables_of_the_readme_are_the_measured_ones(benchmark: ModuleType) -> None:
-    measured = benchmark.table(read_runs(benchmark.RESULTS))
+def test_the_table_of_languages_is_the_measured_one() -> None:
+    measured = alignment.table(read_runs(alignment.RESULTS))
     assert measured in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("experiment", [ngw_glove], ids=["ngw_glove"])
+def test_the_tables_of_the_experiments_are_the_measured_ones(experiment: ModuleType) -> None:
+    name = experiment.__name__.rpartition(".")[2].removesuffix("_table")
+    results = json.loads((ROOT / "benchmarks" / f"{name}.json").read_text(encoding="utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert experiment.table(results["rows"]) in readme

@@ -89,6 +89,8 @@ class NeuralGromovWassersteinRecipe:
         transport_widths: Hidden widths of the residual of T; empty makes T linear.
         potential_widths: Hidden widths of f.
         curvature: Of the quadratic part of f: one number (``scalar``) or a ``matrix``.
+        frequency: Weights and biases of the first layer of f are multiplied by it at the start: the
+            larger, the finer the structure that f soon tells apart.
         steps: Outer steps.
         batch: Points per batch and side.
         transport_batch: Points per batch in the steps of T, where the gradient has no noise at the
@@ -114,6 +116,7 @@ class NeuralGromovWassersteinRecipe:
     transport_widths: tuple[int, ...] = (512,)
     potential_widths: tuple[int, ...] = (256, 256)
     curvature: Literal["scalar", "matrix"] = "scalar"
+    frequency: float = 1.0
     steps: int = 120
     batch: int = 1024
     transport_batch: int | None = None

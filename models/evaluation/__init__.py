@@ -5,6 +5,11 @@ from models.evaluation.foscttm import (
     foscttm,
     transferred_label_accuracy,
 )
+from models.evaluation.gaussian_gromov_wasserstein import (
+    bures_wasserstein_uvp,
+    gaussian_inner_gromov_wasserstein,
+    inner_gromov_wasserstein,
+)
 from models.evaluation.precision import (
     SOURCE_MISSING,
     TARGET_MISSING,
@@ -17,9 +22,12 @@ __all__ = [
     "SOURCE_MISSING",
     "TARGET_MISSING",
     "Evaluation",
+    "bures_wasserstein_uvp",
     "closer_than_the_match",
     "evaluate",
     "evaluate_stages",
     "foscttm",
+    "gaussian_inner_gromov_wasserstein",
+    "inner_gromov_wasserstein",
     "transferred_label_accuracy",
 ]

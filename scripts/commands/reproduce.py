@@ -13,6 +13,10 @@ from models.errors import OptionError
 EXPERIMENTS: dict[str, str] = {
     "ipot": "ipot",
     "joint-embedding": "joint_embedding",
+    "ngw-gaussians": "ngw_gaussians",
+    "ngw-toys": "ngw_toys",
+    "ngw-glove": "ngw_glove",
+    "ngw-languages": "ngw_languages",
 }
 """Name of the command → its module in `scripts/reproductions`, whose function `reproduce` it is.
 A module is imported when its command is used: it brings POT and matplotlib along."""

@@ -31,6 +31,12 @@ class Potential(nn.Module):
         self.curvature = nn.Parameter(torch.as_tensor(curvature))
         self.perceptron = perceptron(dimension, widths, 1)
 
+    def sharpen(self, frequency: float) -> None:
+        """Multiply the first layer of g, so that its units change over shorter distances."""
+        with torch.no_grad():
+            for parameter in self.perceptron[0].parameters():
+                parameter.mul_(frequency)
+
     def forward(self, y: Float[Tensor, "batch n"]) -> Float[Tensor, " batch"]:
         """Value of f at each row."""
         if self.curvature.ndim == 0:
@@ -87,6 +93,7 @@ class Players(nn.Module):
                 recipe.potential_widths,
                 curvature if recipe.curvature == "scalar" else curvature * torch.eye(n),
             )
+            potential.sharpen(recipe.frequency)
         return cls(transport, potential, cost_matrix).to(weight.device)
 
 

@@ -101,7 +101,8 @@ def gaussian(covariance: Float[Tensor, "d d"]) -> Distribution:
         noise = torch.randn(
             count, len(factor), generator=generator, dtype=factor.dtype, device=factor.device
         )
-        return noise @ factor.T
+        points: Tensor = noise @ factor.T
+        return points
 
     return draw
 

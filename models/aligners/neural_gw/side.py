@@ -17,7 +17,7 @@ from typing import final
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from models.aligners.neural_gw.sampler import Sampler
 from models.aligners.transports import LinearTransport, ResidualTransport, Transport
@@ -112,6 +112,7 @@ def given_transport(transport: Transport, source: Side, target: Side) -> Transpo
     copied.residual.load_state_dict(transport.residual.state_dict())
     with torch.no_grad():
         first, last = copied.residual[0], copied.residual[-1]
+        assert isinstance(first, nn.Linear) and isinstance(last, nn.Linear)
         if source.inverse is not None:
             first.weight.copy_(first.weight @ source.inverse)
         if target.basis is not None:

@@ -40,7 +40,8 @@ class DistributionMap:
         shrink, stretch = specification.source_dimension**-0.5, specification.target_dimension**0.5
         with torch.inference_mode():
             blocks = [
-                self.transport(block * shrink) * stretch for block in points.split(_POINTS_AT_ONCE)
+                self.transport(block * shrink) * stretch
+                for block in torch.split(points, _POINTS_AT_ONCE)
             ]
         return torch.cat(blocks)
 

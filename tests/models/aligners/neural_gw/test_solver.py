@@ -41,7 +41,8 @@ RECIPE = NeuralGromovWassersteinRecipe(
 def covariance(dimension: int, *, seed: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
     rotation = torch.linalg.qr(torch.randn(dimension, dimension, generator=generator))[0]
-    return rotation * torch.linspace(0.5, 2, dimension) @ rotation.T
+    turned: torch.Tensor = rotation * torch.linspace(0.5, 2, dimension) @ rotation.T
+    return turned
 
 
 def samplers(m: int, n: int) -> tuple[StreamSampler, StreamSampler]:
