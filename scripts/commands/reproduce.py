@@ -12,6 +12,7 @@ from models.errors import OptionError
 
 EXPERIMENTS: dict[str, str] = {
     "ipot": "ipot",
+    "barycenter": "barycenter",
     "joint-embedding": "joint_embedding",
     "ngw-gaussians": "ngw_gaussians",
     "ngw-toys": "ngw_toys",
