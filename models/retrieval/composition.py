@@ -19,8 +19,9 @@ words best. The README of this folder has the figures.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -97,6 +98,11 @@ class ComposedTransport(Transport):
             first.specification.source_dimension,
             second.specification.target_dimension,
         )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ComposedTransport:
+        """Copy the weights, but not the vectors of the words, which are large and never change."""
+        first, second = deepcopy(self.first, memo), deepcopy(self.second, memo)
+        return ComposedTransport(first, self.pivot_words, self.bridge, second)
 
     def forward(self, x: Float[Tensor, "batch m"]) -> Float[Tensor, "batch n"]:
         """Map normalised source vectors."""

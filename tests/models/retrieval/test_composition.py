@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,6 +83,13 @@ def test_what_is_composed_shares_all_that_is_large() -> None:
     assert isinstance(transport, ComposedTransport)
     assert transport.first is chain.first.alignment.transport
     assert transport.second is chain.second.alignment.transport
+    copied = deepcopy(transport)
+    assert copied.pivot_words is chain.first.retriever
+    assert copied.first is not transport.first
+    bridged = compose(chain.first, other_vectors_of_the_pivot(chain)).translator.alignment.transport
+    assert isinstance(bridged, ComposedTransport)
+    assert bridged.bridge is not None
+    assert deepcopy(bridged).bridge is bridged.bridge
 
 
 def test_a_map_follows_the_formula() -> None:
