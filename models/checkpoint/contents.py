@@ -30,7 +30,11 @@ NEIGHBOURS = "neighbours.safetensors"
 INDEX = "index.faiss"
 
 Shape = tuple[int, ...]
-_TYPES = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I32": np.dtype("<i4")}
+_TYPES: Mapping[str, np.dtype[Any]] = {
+    "F32": np.dtype("<f4"),
+    "F64": np.dtype("<f8"),
+    "I32": np.dtype("<i4"),
+}
 
 
 def write_arrays(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -105,7 +109,9 @@ def _map_array(file: Path, start: int, entry: Mapping[str, Any]) -> np.ndarray:
     if 0 in shape:
         return np.empty(shape, dtype)
     # Copy on write: torch wants arrays that could be written to, and the file is never written.
-    return np.memmap(file, dtype, "c", start + entry["data_offsets"][0], shape).view(np.ndarray)
+    begin = start + int(entry["data_offsets"][0])
+    mapped: np.ndarray = np.memmap(file, dtype, "c", begin, shape).view(np.ndarray)
+    return mapped
 
 
 def write_transport(file: Path, transport: Transport) -> TransportEntry:

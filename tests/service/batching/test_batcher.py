@@ -134,7 +134,8 @@ def test_who_is_cancelled_drops_out(held: Held) -> None:
         first.cancel()
         held.go.set()
         check(await stays, vectors(2, 5), 2, "csls")
-        assert (await asyncio.gather(first, waits, return_exceptions=True)) != []
+        outcomes = await asyncio.gather(first, waits, return_exceptions=True)
+        assert all(isinstance(outcome, asyncio.CancelledError) for outcome in outcomes)
         assert batcher.waiting == 0
 
     run(work)
