@@ -29,14 +29,12 @@ from models.transport.joint_embedding import (
 
 PER_AXIS = 20
 PENALTIES = (1.0, 10.0)
-ENTROPIES = (0.01, 0.005, 0.002)
+ENTROPIES = (0.005, 0.002)
 """ε / λ."""
 
 FEATURES: tuple[tuple[Literal["raw", "unit"], EdgeLength], ...] = (
     ("raw", "distance"),
-    ("raw", "hops"),
     ("unit", "distance"),
-    ("unit", "hops"),
 )
 _VALIDATION = 0.1
 _OPTIONS = DescentOptions(
