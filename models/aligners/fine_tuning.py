@@ -32,12 +32,15 @@ class FineTuningRecipe:
         steps: Full-batch steps; none turns fine-tuning off.
         learning_rate: Of Adam, as a share of the size of the map's entries; falls to zero by a
             cosine.
+        least_agreement: Held-out agreement that the orthogonal map needs. Below a half, most of the
+            pairs that it induces are wrong, and setting them apart from others teaches errors.
 
     """
 
     words: int = 20000
     steps: int = 50
     learning_rate: float = 0.01
+    least_agreement: float = 0.5
 
     def __post_init__(self) -> None:
         if self.words < 2 or self.steps < 0 or self.learning_rate <= 0:

@@ -40,10 +40,13 @@ def refine(
             observe=observe,
         )
 
-        def report(done: int) -> None:
-            observe(Progress(stage="fine-tuning", step=done, total=recipe.fine_tuning.steps))
+        agreement = held_out_agreement(pair.x, pair.y, pair.x @ weight.T)
+        if agreement >= recipe.fine_tuning.least_agreement:
 
-        weight = fine_tune(pair.x, pair.y, weight, recipe.fine_tuning, observe=report)
+            def report(done: int) -> None:
+                observe(Progress(stage="fine-tuning", step=done, total=recipe.fine_tuning.steps))
+
+            weight = fine_tune(pair.x, pair.y, weight, recipe.fine_tuning, observe=report)
         refined = LinearTransport(weight)
     with torch.inference_mode():
         criterion = held_out_agreement(pair.x, pair.y, refined(pair.x))
