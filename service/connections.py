@@ -36,8 +36,8 @@ def bounded_protocol(
         head_seconds: Longest time from the first byte of a head, or from the opening of the
             connection, to its last byte.
         unread_seconds: Longest time in which the other side takes none of what was sent to it, or
-            does not say that it did; where the system can count it (Linux). A request that was ended
-            leaves its connection open until the last byte is taken: that could be for ever.
+            does not say that it did, where the system can count it (Linux). A request that is
+            ended leaves its connection open until the last byte is taken: maybe for ever.
 
     """
     base = cast(type[_HttpProtocol], AutoHTTPProtocol)

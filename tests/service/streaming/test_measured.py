@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks import streaming
+
+README = Path(__file__).parents[3] / "service" / "README.md"
+
+
+def test_the_table_of_the_readme_is_the_measured_one() -> None:
+    rows = streaming.read_rows()
+    assert streaming.table(rows) in README.read_text("utf-8")
+
+
+def test_memory_stays_within_what_was_asked_for() -> None:
+    measured = [row["peak_growth_mebibytes"] for row in streaming.read_rows() if "share" in row]
+    assert measured
+    assert all(isinstance(growth, float) and growth <= 200 for growth in measured)
