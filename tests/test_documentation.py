@@ -19,7 +19,7 @@ import pytest
 
 from benchmarks import alignment
 from benchmarks.command import read_runs
-from scripts.reproductions import ngw_glove
+from scripts.reproductions import ngw_gaussians_table, ngw_glove
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("benchmarks", "models", "scripts", "service", "tests")
@@ -149,7 +149,9 @@ def test_the_table_of_languages_is_the_measured_one() -> None:
     assert measured in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("experiment", [ngw_glove], ids=["ngw_glove"])
+@pytest.mark.parametrize(
+    "experiment", [ngw_gaussians_table, ngw_glove], ids=["ngw_gaussians", "ngw_glove"]
+)
 def test_the_tables_of_the_experiments_are_the_measured_ones(experiment: ModuleType) -> None:
     name = experiment.__name__.rpartition(".")[2].removesuffix("_table")
     results = json.loads((ROOT / "benchmarks" / f"{name}.json").read_text(encoding="utf-8"))

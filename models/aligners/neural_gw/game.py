@@ -32,6 +32,7 @@ class Game:
     T and f see the coordinates of the sides; P stands in the given ones, as its sphere does.
 
     Attributes:
+        sides: Source and target.
         players: T, f and P after ``step`` outer steps.
         averaged: T with the running mean of its weights.
         step: Outer steps played.
@@ -54,7 +55,7 @@ class Game:
         self.averaged = copy.deepcopy(self.players.transport).requires_grad_(False)
         self.step = 0
         self._recipe = recipe
-        self._source, self._target = source, target
+        self.sides = source, target
         self._optimisers = self._make_optimisers()
 
     def play(self) -> dict[str, float]:
@@ -69,7 +70,7 @@ class Game:
         for _ in range(recipe.cost_steps):
             losses["cost"] = self._step_cost()
         with torch.no_grad():
-            seen = seen_matrix(self.players.cost_matrix, self._source, self._target)
+            seen = seen_matrix(self.players.cost_matrix, *self.sides)
         for _ in range(recipe.potential_steps):
             for _ in range(recipe.transport_steps):
                 losses["transport"] = self._step_transport(seen)
@@ -80,34 +81,34 @@ class Game:
 
     def transport(self) -> Transport:
         """Give the averaged T in the given coordinates, as a copy of its own."""
-        return given_transport(self.averaged, self._source, self._target).requires_grad_(False)
+        return given_transport(self.averaged, *self.sides).requires_grad_(False)
 
     def _step_cost(self) -> Tensor:
-        x = self._source.draw(self._recipe.batch)
+        x = self.sides[0].draw(self._recipe.batch)
         with torch.no_grad():
             z = self._image(x)
         matrix = self.players.cost_matrix
-        loss = cost_loss(x @ seen_matrix(matrix, self._source, self._target).T, z)
+        loss = cost_loss(x @ seen_matrix(matrix, *self.sides).T, z)
         if self._recipe.cost_rate is None:
             self._descend("cost_matrix", loss)
         else:
             with torch.no_grad():
-                best = on_sphere(seen_matrix(z.T @ x, self._source, self._target))
+                best = on_sphere(seen_matrix(z.T @ x, *self.sides))
                 matrix.lerp_(best, self._recipe.cost_rate * self._decay())
         with torch.no_grad():
             matrix.copy_(on_sphere(matrix))
         return loss.detach()
 
     def _step_transport(self, seen: Float[Tensor, "n m"]) -> Tensor:
-        x = self._source.draw(self._recipe.transport_batch or self._recipe.batch)
+        x = self.sides[0].draw(self._recipe.transport_batch or self._recipe.batch)
         z = self._image(x)
         loss = transport_loss(x @ seen.T, z, self.players.potential(z))
         return self._descend("transport", loss)
 
     def _step_potential(self) -> Tensor:
         with torch.no_grad():
-            z = self._image(self._source.draw(self._recipe.batch))
-        y = self._target.draw(self._recipe.batch)
+            z = self._image(self.sides[0].draw(self._recipe.batch))
+        y = self.sides[1].draw(self._recipe.batch)
         potential = self.players.potential
         return self._descend("potential", potential_loss(potential(z), potential(y)))
 
@@ -158,8 +159,8 @@ class Game:
         tensors |= {f"averaged.{name}": t for name, t in self.averaged.state_dict().items()}
         for player, optimiser in self._optimisers.items():
             tensors |= {f"{player}.{name}": t for name, t in optimiser.state().items()}
-        tensors["source_generator"] = self._source.sampler.state
-        tensors["target_generator"] = self._target.sampler.state
+        tensors["source_generator"] = self.sides[0].sampler.state
+        tensors["target_generator"] = self.sides[1].sampler.state
         tensors["step"] = torch.tensor(self.step)
         return tensors
 
@@ -169,8 +170,8 @@ class Game:
         self.averaged.load_state_dict(_under("averaged", tensors))
         for player, optimiser in self._optimisers.items():
             optimiser.restore(_under(player, tensors))
-        self._source.sampler.state = tensors["source_generator"]
-        self._target.sampler.state = tensors["target_generator"]
+        self.sides[0].sampler.state = tensors["source_generator"]
+        self.sides[1].sampler.state = tensors["target_generator"]
         self.step = int(tensors["step"])
 
 

@@ -26,6 +26,19 @@ RECIPE = NeuralGromovWassersteinRecipe(
 )
 
 
+CONDITIONED = replace(
+    RECIPE,
+    coordinates="whitened",
+    whitening_points=2000,
+    curvature="matrix",
+    frequency=2.0,
+    linear_rate=0.2,
+    cost_rate=0.1,
+    transport_batch=32,
+)
+"""All that conditions the game, as between distributions."""
+
+
 def orthogonal(n: int, m: int) -> torch.Tensor:
     q = isometry(np.random.default_rng(n), max(n, m), min(n, m))
     return torch.from_numpy(q if n >= m else np.ascontiguousarray(q.T))
@@ -75,6 +88,55 @@ def test_the_image_is_stationary_at_the_start(m: int, n: int, widths: tuple[int,
 
 
 @pytest.mark.parametrize(("m", "n"), DIMENSIONS)
+def test_a_conditioned_game_starts_at_a_saddle_too(m: int, n: int) -> None:
+    weight = orthogonal(n, m)
+    played = game(m, n, recipe=CONDITIONED)
+    points = unit(torch.randn(40, m, generator=torch.Generator().manual_seed(1)))
+    torch.testing.assert_close(played.transport()(points), points @ weight.T, rtol=0, atol=1e-4)
+
+    # Seen by the players: ⟨P̃x̃, z̃⟩ with P̃ = CPC pulls at z̃ as much as f holds it back.
+    source, target = played.sides
+    assert source.basis is not None and target.basis is not None
+    x = source.draw(40)
+    seen = target.basis @ played.players.cost_matrix.detach() @ source.basis
+    with torch.no_grad():
+        z = n**0.5 * played.players.transport(x / m**0.5)
+    z.requires_grad_()
+    loss = transport_loss(x @ seen.T, z, played.players.potential(z))
+    (gradient,) = torch.autograd.grad(loss, z)
+    (alone,) = torch.autograd.grad(cost_loss(x @ seen.T, z), z)
+    assert float(gradient.abs().max()) < 1e-3 * float(alone.abs().max())
+
+
+@pytest.mark.parametrize("coordinates", ["given", "whitened"])
+def test_the_closed_form_of_the_cost_matrix_minimises_its_loss(coordinates: str) -> None:
+    recipe = replace(
+        CONDITIONED,
+        coordinates="whitened" if coordinates == "whitened" else "given",
+        cost_rate=1.0,
+        linear_rate=0.0,
+        learning_rate=0.0,
+        batch=20_000,
+        potential_steps=1,
+        transport_steps=1,
+    )
+    played = game(8, 6, recipe=recipe)
+    played.play()
+    best = played.players.cost_matrix.detach()
+    assert float(best.norm()) == pytest.approx(6**0.5, rel=1e-5)
+    # On new batches of the same sides no other matrix of the sphere couples x and z more.
+    source, target = played.sides
+    x = source.draw(20_000)
+    with torch.no_grad():
+        z = 6**0.5 * played.players.transport(x / 8**0.5)
+    if source.basis is not None and target.basis is not None:
+        x, z = x @ source.basis, z @ target.basis
+    noise = torch.randn(30, 6, 8, generator=torch.Generator().manual_seed(3)) / 5
+    loss = float(cost_loss(x @ best.T, z))
+    assert all(float(cost_loss(x @ on_sphere(best + shift).T, z)) > loss for shift in noise)
+
+
+@pytest.mark.parametrize(("m", "n"), DIMENSIONS)
 def test_the_cost_matrix_is_already_the_best_on_its_sphere_for_a_rotated_cloud(
     m: int, n: int
 ) -> None:
@@ -100,13 +162,17 @@ def test_the_cost_matrix_stays_on_its_sphere(m: int, n: int) -> None:
 
 
 @pytest.mark.parametrize("widths", [(), (16,)])
-def test_continues_bit_for_bit_from_its_state(widths: tuple[int, ...]) -> None:
-    recipe = replace(RECIPE, transport_widths=widths)
+@pytest.mark.parametrize("base", [RECIPE, CONDITIONED], ids=["plain", "conditioned"])
+def test_continues_bit_for_bit_from_its_state(
+    base: NeuralGromovWassersteinRecipe, widths: tuple[int, ...]
+) -> None:
+    recipe = replace(base, transport_widths=widths)
     uninterrupted, interrupted = game(recipe=recipe), game(recipe=recipe)
     for _ in range(3):
         uninterrupted.play()
         interrupted.play()
-    resumed = game(recipe=recipe, seed=9)  # whatever a fresh one holds is replaced
+    # Whatever a fresh one holds is replaced, but for the coordinates, which its seed decides.
+    resumed = game(recipe=recipe, seed=9 if base is RECIPE else 0)
     resumed.restore({name: tensor.clone() for name, tensor in interrupted.state().items()})
     assert_same_state(resumed, interrupted)
     for _ in range(3):
