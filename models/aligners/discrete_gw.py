@@ -23,6 +23,7 @@ from models.transport.entropic_gromov_wasserstein import (
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,
 )
+from models.transport.proximal_gromov_wasserstein import solve_proximal_gromov_wasserstein
 
 
 def map_from_entropic_gromov_wasserstein(
@@ -39,7 +40,12 @@ def map_from_entropic_gromov_wasserstein(
     a mean of target words, its barycentric image.
     """
     x, y = x[: recipe.words], y[: recipe.words]
-    plan = solve_entropic_gromov_wasserstein(
+    solve = (
+        solve_proximal_gromov_wasserstein
+        if recipe.solver == "ipot"
+        else solve_entropic_gromov_wasserstein
+    )
+    plan = solve(
         GromovWassersteinProblem(
             _similarities(x), _similarities(y), _uniform(x), _uniform(y), recipe.epsilon
         ),

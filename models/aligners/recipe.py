@@ -61,16 +61,19 @@ class PortfolioRecipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscreteGromovWassersteinRecipe:
-    """Entropic Gromov-Wasserstein between the most frequent words.
+    """Gromov-Wasserstein between the most frequent words.
 
     Attributes:
+        solver: ``entropic``, or ``ipot``: proximal points, whose plans are sharp.
         words: Words of each side.
-        epsilon: Strength of the entropy, for similarities of mean absolute value 1.
+        epsilon: Strength of the entropy, for similarities of mean absolute value 1; of the proximal
+            term for ``ipot``.
         outer_iterations: Steps of the projected gradient at most.
         inner_iterations: Sinkhorn sweeps in each.
 
     """
 
+    solver: Literal["entropic", "ipot"] = "entropic"
     words: int = 1000
     epsilon: float = 0.05
     outer_iterations: int = 60

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from models.aligners.aligner import Progress
@@ -45,3 +47,12 @@ def test_says_that_it_found_nothing_between_unrelated_spaces() -> None:
     with pytest.raises(NoAlignmentFoundError) as caught:
         aligner.fit(source, target)
     assert caught.value.criterion < caught.value.bound == FOUND_BOUND
+
+
+def test_ipot_may_be_the_solver() -> None:
+    source, target = hidden_pair(words=300)
+    recipe = replace(
+        RECIPE.discrete_gw, solver="ipot", epsilon=0.5, outer_iterations=80, inner_iterations=5
+    )
+    alignment = DiscreteGromovWassersteinAligner(recipe=recipe).fit(source, target)
+    assert accuracy(alignment, source, target) > 0.9
