@@ -119,7 +119,7 @@ def upload_options(
     answer: UploadAnswer, k: int, score: Score, *, mutual: bool, limit: int | None
 ) -> dict[str, str]:
     """Fields that go with an uploaded file."""
-    fields = {"answer": answer}
+    fields: dict[str, str] = {"answer": answer}
     if answer == "lexicon":
         fields |= {"k": str(k), "score": score, "mutual": str(mutual).lower()}
     if limit is not None:

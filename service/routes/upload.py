@@ -90,13 +90,17 @@ async def _answer(
     async with uploaded_form(request, settings.max_upload_bytes) as form:
         options = _options_of(form.fields)
         check_k(options.k, settings)
+
+        def observe(_: int) -> None:
+            loop.call_soon_threadsafe(exchange.progress)
+
         read = partial(
             read_uploaded,
             form.file,
             translator,
             limit=options.limit,
             most_words=settings.max_upload_words,
-            observe=lambda _: loop.call_soon_threadsafe(exchange.progress),
+            observe=observe,
         )
         space = await to_thread.run_sync(read, limiter=state.limiter)
     exchange.items = len(space)

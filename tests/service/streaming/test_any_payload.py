@@ -89,7 +89,7 @@ def test_any_bytes(server: httpx.Client, form: Form, content: bytes) -> None:
 @settings(max_examples=40, deadline=None)
 @given(content=st.binary(max_size=300), boundary=st.sampled_from(["b", "", "a b", "é"]))
 def test_any_form(server: httpx.Client, content: bytes, boundary: str) -> None:
-    headers = {"content-type": f"multipart/form-data; boundary={boundary}".encode()}
+    headers = {b"content-type": f"multipart/form-data; boundary={boundary}".encode()}
     for body in (content, b"--b\r\n" + content, b"--b\r\n" + content + b"\r\n--b--"):
         response = server.post("/v1/pairs/fr-es/upload", content=body, headers=headers)
         assert 400 <= response.status_code < 500, response.text

@@ -219,8 +219,8 @@ def test_the_outbox_keeps_the_order_in_memory_and_on_disk() -> None:
         for piece in pieces[40:]:
             await outbox.put(piece)
         await outbox.close(b"tail")
-        while (piece := await outbox.take()) is not None:
-            taken.append(piece)
+        while (last := await outbox.take()) is not None:
+            taken.append(last)
         assert b"".join(taken) == b"".join(pieces) + b"tail"
         outbox.discard()
 
