@@ -23,6 +23,7 @@ from service.metrics import Metrics
 from service.middleware.admission import Admission, Gate
 from service.middleware.authentication import Authentication
 from service.middleware.deadline import Deadline
+from service.middleware.known_words import KnownWords
 from service.middleware.observation import Observation
 from service.routes import admin, align, health, info, pairs, prometheus, translation, upload
 from service.routes.context import ServiceState, errors
@@ -76,7 +77,7 @@ def create_app(
 def _make_state(settings: Settings, translators: Mapping[str, Translator] | None) -> ServiceState:
     metrics = Metrics(installed_versions())
     keeper = CatalogueKeeper(
-        settings.checkpoints,
+        settings.checkpoints if translators is None else None,
         settings.device,
         catalogue=Catalogue.of(translators or {}),
         replaced=partial(note_catalogue, metrics),
@@ -105,6 +106,7 @@ def _make_state(settings: Settings, translators: Mapping[str, Translator] | None
 def _add_middleware(app: FastAPI, state: ServiceState) -> None:
     """Put the layers around the application; the one that is added last is the outermost."""
     settings = state.settings
+    app.add_middleware(KnownWords, state=state)
     app.add_middleware(
         BodyLimit,
         max_body_bytes=settings.max_body_bytes,

@@ -23,6 +23,8 @@ class CatalogueKeeper:
     The exchange is that of one reference. A request that has taken its translator from the old
     catalogue keeps it; the old one is freed when the last such request ends.
 
+    Translators that were given and come from no directory stay as they are, whoever asks to look.
+
     Attributes:
         catalogue: What is served now.
 
@@ -30,7 +32,7 @@ class CatalogueKeeper:
 
     def __init__(
         self,
-        directory: Path,
+        directory: Path | None,
         device: Device,
         *,
         catalogue: Catalogue | None = None,
@@ -38,7 +40,7 @@ class CatalogueKeeper:
     ) -> None:
         self.catalogue = catalogue or Catalogue()
         # Not resolved: the directory may be a link that is turned to another place.
-        self._directory = Path.cwd() / directory
+        self._directory = None if directory is None else Path.cwd() / directory
         self._device = device
         self._replaced = replaced
         self._unsettled: Mapping[str, Fingerprint] = {}
@@ -74,6 +76,8 @@ class CatalogueKeeper:
                 _log.error("the directory could not be looked at", exc_info=error)
 
     async def _look(self, seen: Mapping[str, Fingerprint] | None) -> None:
+        if self._directory is None:
+            return
         async with self._turn:
             new, self._unsettled = await asyncio.to_thread(self._refreshed, seen)
             old = self.catalogue
@@ -88,4 +92,5 @@ class CatalogueKeeper:
     def _refreshed(
         self, seen: Mapping[str, Fingerprint] | None
     ) -> tuple[Catalogue, Mapping[str, Fingerprint]]:
+        assert self._directory is not None
         return refreshed(self.catalogue, self._directory, self._device, seen=seen)

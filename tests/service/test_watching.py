@@ -98,6 +98,16 @@ def test_reload_looks_at_once(tmp_path: Path) -> None:
         assert served(client) == ["fr-de", "fr-es"]
 
 
+def test_translators_that_were_given_are_not_exchanged_for_a_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tmp_path / "checkpoints" / "en-fr", ("en", "fr"))
+    monkeypatch.chdir(tmp_path)
+    with running(create_app(translators={"fr-es": rotated_translator()})) as client:
+        assert client.post("/v1/admin/reload").json()["pairs"] == ["fr-es"]
+        assert served(client) == ["fr-es"]
+
+
 def test_a_service_that_starts_empty_becomes_ready(tmp_path: Path) -> None:
     directory = tmp_path / "later"
     with running(create_app(Settings(checkpoints=directory, watch_seconds=0.1))) as client:
