@@ -13,6 +13,7 @@ from service.streaming.media_types import is_bounded_by_its_endpoint
 _KEY = "isogloss.exchange"
 _LOOKED_AT = frozenset(
     {
+        b"accept",
         b"authorization",
         b"content-length",
         b"content-type",

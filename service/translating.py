@@ -52,6 +52,21 @@ async def translated(
     return write() if are_few(len(words), k) else await compute(state, write)
 
 
+def results_without_search(
+    translator: Translator, words: Sequence[str], k: int, score: Score
+) -> Sequence[Result] | None:
+    """Give the answer for each word, where no word has to be searched for; None otherwise."""
+    table = translator.table
+    k = min(k, len(translator.target_words))
+    if table is None or k > table.width:
+        return None
+    find = translator.source.rows.get
+    rows = [find(word) for word in words]
+    if translator.source.subwords is not None and None in rows:
+        return None
+    return list(_results(words, rows, {}, table.of(score), k))
+
+
 async def _search(
     state: ServiceState, translator: Translator, words: Mapping[int, str], k: int, score: Score
 ) -> Mapping[int, _Found]:

@@ -68,11 +68,12 @@ async def read_search(request: Request, dimension: int, state: ServiceState) -> 
     form_of_body(request.headers.get("content-type"), (Form.JSON,))
     body = await request.body()
     if len(body) <= _SMALL:
-        return _parse(body, dimension, state.settings)
-    return await compute(state, lambda: _parse(body, dimension, state.settings))
+        return parse_search(body, dimension, state.settings)
+    return await compute(state, lambda: parse_search(body, dimension, state.settings))
 
 
-def _parse(body: bytes, dimension: int, settings: Settings) -> Search:
+def parse_search(body: bytes, dimension: int, settings: Settings) -> Search:
+    """Parse and check the body of a search; see :func:`read_search`."""
     try:
         outline = _OUTLINE.decode(body)
         if outline.k < 1:

@@ -12,6 +12,7 @@ import pytest
 
 from models.retrieval import Retriever, Translator
 from service import Settings, create_app
+from service.routes.vectors_document import parse_search
 from tests.service.running import running
 
 
@@ -175,6 +176,12 @@ def test_known_words_come_from_the_table_and_are_the_same(
     monkeypatch.setattr(Retriever, "search_by_both", refuse)
     with running(create_app(translators={"fr-de": with_table})) as client:
         assert [client.post(address, json=body).content for body in bodies] == expected
+        # By way of the route, which parameters in the address make it take.
+        by_route = [client.post(f"{address}?k=3", json=body).content for body in bodies]
+        assert by_route == expected
+        metrics = client.get("/metrics").text
+        asked = 'isogloss_pair_items_total{operation="translate",pair="fr-de"}'
+        assert f"{asked} {len(words) * 2 * len(bodies):.1f}" in metrics
         # The table holds no ninth neighbour.
         assert client.post(address, json={"words": ["fr-1"], "k": 9}).status_code == 500
 
@@ -205,21 +212,59 @@ def test_searches_at_the_same_time_are_gathered(
     assert len(sizes) <= 24
 
 
-def test_large_requests_leave_health_answered(translators: dict[str, Translator]) -> None:
-    """A body of 5,000 vectors, parsed at once, would hold the interpreter."""
-    numbers = np.random.default_rng(0).standard_normal((5000, 6)).round(6).tolist()
-    body = json.dumps({"vectors": numbers * 4, "k": 1}).encode()
-    settings = Settings(max_vectors=20_000)
+def test_large_requests_let_others_have_their_turn() -> None:
+    """A body of 5,000 vectors, parsed at once, would hold the interpreter to the end."""
+    numbers = np.random.default_rng(0).standard_normal((5000, 100)).round(6)
+    body = json.dumps({"vectors": numbers.tolist(), "k": 1}).encode()
+    stop, turns = threading.Event(), 0
+
+    def take_turns() -> None:
+        nonlocal turns
+        while not stop.is_set():
+            turns += 1
+            time.sleep(0)
+
+    other = threading.Thread(target=take_turns)
+    other.start()
+    try:
+        while not turns:
+            time.sleep(0)
+        before = turns
+        found = parse_search(body, 100, Settings())
+        taken = turns - before
+    finally:
+        stop.set()
+        other.join()
+    np.testing.assert_array_equal(found.vectors, numbers.astype(np.float32))
+    assert taken >= 3
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b'{"words": "fr-1"}',
+        b'{"words": ["fr-1"], "k": 0}',
+        b'{"words": ["fr-1"], "k": 1.0}',
+        b'{"words": ["fr-1"], "k": 101}',
+        b'{"words": ["fr-1"], "score": "dot"}',
+        b'{"words": ["fr-1"], "more": 1}',
+        b'{"words": ["\\ud800"]}',
+        b'{"words": ["\xff"]}',
+        b'{"words": [1]}',
+        b"[]",
+    ],
+)
+def test_what_is_wrong_is_refused_in_the_same_words_with_and_without_a_table(
+    translators: dict[str, Translator], content: bytes
+) -> None:
+    plain = translators["fr-de"]
     header = {"content-type": "application/json"}
-    with (
-        running(create_app(settings, translators=translators)) as client,
-        ThreadPoolExecutor(1) as pool,
-    ):
-        large = pool.submit(client.post, "/v1/pairs/fr-es/search", content=body, headers=header)
-        longest = 0.0
-        while not large.done():
-            begun = time.perf_counter()
-            assert client.get("/health/live").status_code == 200
-            longest = max(longest, time.perf_counter() - begun)
-        assert len(large.result().json()["results"]) == 20_000
-    assert longest < 2
+    answers = []
+    for translator in (plain, plain.with_table(width=8)):
+        with running(create_app(translators={"fr-de": translator})) as client:
+            response = client.post("/v1/pairs/fr-de/translate", content=content, headers=header)
+            assert 400 <= response.status_code < 500
+            answers.append((response.status_code, response.content))
+    assert answers[0] == answers[1]
