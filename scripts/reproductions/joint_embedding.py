@@ -1,6 +1,6 @@
 """`isogloss reproduce joint-embedding`: sections 6 and B of Beier et al. 2025.
 
-Reduced for two cores: a 20 × 20 grid where the paper takes 30 × 30 to 60 × 60 for its surfaces, 72
+Reduced for two cores: a 16 × 16 grid where the paper takes 30 × 30 to 60 × 60 for its surfaces, 72
 bins of the circle instead of 360, an 8 × 8 grid of means instead of 15 × 15. Table 1 is done at the
 paper's size. The human shapes of Fig. 11 and the FashionMNIST images are left out: their data is
 not at hand.
@@ -45,10 +45,10 @@ def reproduce(
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0.")] = 3,
     points: Annotated[int, typer.Option(min=20, help="Points of each surface.")] = 300,
-    per_axis: Annotated[int, typer.Option(min=3, help="Places along an axis of a surface.")] = 20,
+    per_axis: Annotated[int, typer.Option(min=3, help="Places along an axis of a surface.")] = 16,
     bins: Annotated[int, typer.Option(min=8, help="Points of the circle.")] = 72,
     means: Annotated[int, typer.Option(min=2, help="Means of Gaussians along an axis.")] = 8,
-    starts: Annotated[int, typer.Option(min=1, help="Random starts; the least cost counts.")] = 4,
+    starts: Annotated[int, typer.Option(min=1, help="Random starts; the least cost counts.")] = 2,
     words: Annotated[
         list[int] | None, typer.Option(min=10, help="Words of each language; repeatable.")
     ] = None,
@@ -82,7 +82,7 @@ def reproduce(
             if draw:
                 draw_shapes(solved_shapes, beside("shapes"))
         if "gaussians" in chosen:
-            solved_mixtures = mixtures(seed, per_axis=means, starts=starts)
+            solved_mixtures = mixtures(seed, per_axis=means, starts=2 * starts)
             rows += [dict(solved.row) for solved in solved_mixtures]
             if draw:
                 draw_mixtures(solved_mixtures, beside("gaussians"))

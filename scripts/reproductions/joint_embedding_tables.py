@@ -48,8 +48,10 @@ def cells_table(rows: Sequence[Row]) -> str:
     for name in _DATA:
         ours = [row for row in rows if row["data"] == name and row["method"] == "ours"]
         for index, key in enumerate(("foscttm", "label_accuracy")):
-            reached = median(float(row[key]) for row in ours)
-            gaps.append(f"{reached - PUBLISHED['EW_λ, paper'][name][index]:+.3f}")
+            published = PUBLISHED["EW_λ, paper"][name][index]
+            gaps.append(
+                f"{median(float(row[key]) for row in ours) - published:+.3f}" if ours else "—"
+            )
     lines.append(_line("gap: ours less the paper's", *gaps))
     return "\n".join(lines)
 
