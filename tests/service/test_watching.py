@@ -175,7 +175,8 @@ def test_no_request_fails_while_pairs_are_replaced(tmp_path: Path) -> None:
         finally:
             done.set()
         assert all(asker.result() > 10 for asker in askers)
-        assert client.get("/v1/pairs").json()["refused"] == []
+        # On a busy machine one may be replaced faster than it is read; it is read at the next look.
+        wait_until(lambda: client.get("/v1/pairs").json()["refused"] == [])
 
 
 def test_an_application_may_be_started_again(tmp_path: Path) -> None:
