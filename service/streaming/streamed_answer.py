@@ -94,7 +94,7 @@ class StreamedAnswer(Response):
                 group.start_soon(self._write, send, group.cancel_scope)
         finally:
             self._outbox.discard()
-            self._done()
+            self._leave()
         if self._failure is not None and not self._started:
             raise self._failure
 
@@ -162,8 +162,14 @@ class StreamedAnswer(Response):
                 await self._inbox.wait_for_the_end()
         else:
             await self._start(send)
+            # Before the last byte: who has it may ask again at once, and finds the place free.
+            self._leave()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         scope.cancel()
+
+    def _leave(self) -> None:
+        done, self._done = self._done, _do_nothing
+        done()
 
     async def _start(self, send: Send) -> None:
         if not self._started:
