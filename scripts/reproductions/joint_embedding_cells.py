@@ -44,8 +44,7 @@ _OPTIONS = DescentOptions(
     annealing=(16.0, 4.0, 1.0),
     iterations=25,
     tolerance=1e-5,
-    # Algorithm 1 as it stands, which is what Table 1 was made with. On SNARE-seq a smaller step
-    # stays with the orientation that its start happened to have.
+    # Algorithm 1 as it stands, which is what the paper's table was made with.
     step=1.0,
     sweeps=100,
     marginal_tolerance=1e-4,

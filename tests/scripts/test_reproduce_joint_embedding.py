@@ -14,9 +14,11 @@ from scripts.reproductions.joint_embedding_cells import (
     align_cells,
 )
 from scripts.reproductions.joint_embedding_shapes import shapes
-from scripts.reproductions.joint_embedding_tables import PUBLISHED, cells_table
+from scripts.reproductions.joint_embedding_tables import PUBLISHED, cells_table, tables
 from tests.scripts.conftest import Invoke
 
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "benchmarks" / "joint-embedding.json"
 CHOICE = Choice(features="raw", edges="distance", penalty=10.0, entropy=0.002)
 
 
@@ -112,3 +114,10 @@ def test_unknown_parts_and_missing_data_are_named(invoke: Invoke, tmp_path: Path
     result = invoke("reproduce", "joint-embedding", *arguments)
     assert result.exit_code == 1
     assert "SNAREseq_atac_feat.npy" in result.stderr
+
+
+def test_the_tables_of_the_documentation_are_the_measured_ones() -> None:
+    rows = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"]
+    text = (ROOT / "models" / "transport" / "README.md").read_text(encoding="utf-8")
+    for table in tables(rows).split("\n\n"):
+        assert table in text
