@@ -111,8 +111,7 @@ def fine_tune(
     for step in range(1, recipe.steps + 1):
         decay = 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
         optimiser.param_groups[0]["lr"] = rate * decay
-        optimiser.zero_grad()
-        loss_of(tuned).backward()
+        (tuned.grad,) = torch.autograd.grad(loss_of(tuned), tuned)
         optimiser.step()
         if step % max(1, recipe.steps // _LOOKS) == 0 or step == recipe.steps:
             loss = relaxed_csls_loss(tuned, x, y, held_out).item()
@@ -198,7 +197,7 @@ def _nearest_by_csls(
 def _mean_of_wrong_rows(
     vectors: Float[Tensor, "n d"], near: Int64[Tensor, "pairs hubs"], own: Int64[Tensor, " pairs"]
 ) -> Float[Tensor, "pairs d"]:
-    blocks = zip(near.split(_ROWS_AT_ONCE), own.split(_ROWS_AT_ONCE), strict=True)
+    blocks = zip(torch.split(near, _ROWS_AT_ONCE), torch.split(own, _ROWS_AT_ONCE), strict=True)
     return torch.cat([_mean_of_wrong(vectors[rows], rows, right) for rows, right in blocks])
 
 
