@@ -62,7 +62,7 @@ async def uploaded_form(request: Request, most_bytes: int) -> AsyncIterator[Form
         found = ascii(request.headers.get("content-type", "nothing"))[1:-1][:100]
         raise UnsupportedMediaTypeError([MULTIPART], found)
     # Not in a block of its own: the name must stand until the answer is made.
-    with tempfile.NamedTemporaryFile(prefix="isogloss-", buffering=_BYTES_AT_ONCE) as spool:
+    with tempfile.NamedTemporaryFile(prefix="isogloss-upload-", buffering=_BYTES_AT_ONCE) as spool:
         receiver = _Receiver(spool, options[b"boundary"], most_bytes)
         waiting = bytearray()
         try:

@@ -175,7 +175,7 @@ def test_two_files_are_refused(server: httpx.Client) -> None:
 def test_nothing_is_left_behind(server: httpx.Client) -> None:
     for content in (vec(TRANSLATOR.source), b"bad"):
         post(server, content)
-    assert list(Path(tempfile.gettempdir()).glob("isogloss-*")) == []
+    assert list(Path(tempfile.gettempdir()).glob("isogloss-upload-*")) == []
 
 
 def test_the_client_uploads(server: httpx.Client, tmp_path: Path) -> None:

@@ -75,10 +75,10 @@ def test_a_client_that_goes_away_frees_its_work(app: FastAPI, server: httpx.Clie
     for piece in npy(20_000):
         client.sendall(piece)
     assert client.recv(1000).startswith(b"HTTP/1.1 200")
-    assert state.gate.inside == 1
+    assert state.streams.inside == 1
     client.close()
     deadline = time.monotonic() + 1
-    while state.gate.inside or state.limiter.borrowed_tokens:
+    while state.streams.inside or state.limiter.borrowed_tokens:
         assert time.monotonic() < deadline, "still at work"
         time.sleep(0.01)
 
@@ -97,7 +97,7 @@ def test_a_stream_that_stands_still_is_ended(app: FastAPI, server: httpx.Client)
         assert (b'"position":0' in answer) is bool(sent)
         client.close()
         assert status == b"408" or not answer.endswith(b"0\r\n\r\n")
-        assert state.gate.inside == 0
+        assert state.streams.inside == 0
 
 
 def test_answers_come_while_rows_go(server: httpx.Client) -> None:
