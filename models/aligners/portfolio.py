@@ -132,7 +132,7 @@ def _first_map(
     return map_from_entropic_gromov_wasserstein(
         pair.x,
         pair.y,
-        replace(discrete, words=start.words, epsilon=start.epsilon),
+        replace(discrete, words=start.words, epsilon=start.epsilon, solver="entropic"),
         observe=lambda step: observe(Progress(stage=f"{name}, coupling", step=step, total=total)),
     )
 
