@@ -1,0 +1,30 @@
+"""The tables about the service are those that were measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import serving
+
+README = Path(__file__).parents[1] / "service" / "README.md"
+
+
+@pytest.mark.parametrize("table", [serving.table, serving.memory_table])
+def test_the_tables_of_the_readme_are_the_measured_ones(table: object) -> None:
+    rows = serving.read_rows()
+    assert rows
+    assert table(rows) in README.read_text(encoding="utf-8")  # type: ignore[operator]
+
+
+def test_the_server_and_not_the_load_generator_was_the_bottleneck() -> None:
+    for row in serving.read_rows():
+        for name in ("constant", "known", "vectors"):
+            assert row[f"{name}_server_share"] > 0.9, (row["words"], name)
+            assert row[f"{name}_generator_share"] < 0.5, (row["words"], name)
+        assert all(
+            measured[name]["wrong"] == 0
+            for measured in row["rounds"]
+            for name in ("constant", "known", "vectors")
+        )
