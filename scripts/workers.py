@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing.connection import wait
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -46,6 +47,21 @@ class Worker(Process):
                 sys.stderr.write(f"error: a worker cannot start: {error}\n")
                 sys.exit(STARTUP_FAILURE)
             self._server.run(sockets)
+
+    def ping(self, timeout: float = 5) -> bool:
+        """Whether the worker answers in time; one that dies meanwhile is not waited for.
+
+        The supervisor holds both ends of the pipe, so that a death does not close it.
+        """
+        try:
+            self.parent_conn.send(b"ping")
+            wait([self.parent_conn, self.process.sentinel], timeout)
+            if not self.parent_conn.poll():
+                return False
+            self.parent_conn.recv()
+        except (OSError, EOFError):
+            return False
+        return True
 
     def always_pong(self) -> None:
         """Answer the supervisor; end where it has died."""

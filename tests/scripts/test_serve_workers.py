@@ -7,15 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import Pipe, get_context
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
+from scripts.workers import Worker
 from tests.scripts.conftest import Invoke
 
 BODY = {"words": ["fr-7"], "k": 1}
@@ -96,3 +99,31 @@ def test_several_workers_on_a_gpu_are_refused(
     result = invoke("serve", "--checkpoints", checkpoint, "--port", 0, "--workers", 2)
     assert result.exit_code == 2
     assert "expected 1 on a GPU, found 2" in result.stderr
+
+
+def test_a_worker_that_dies_while_it_is_asked_is_not_waited_for() -> None:
+    worker = Worker.__new__(Worker)
+    worker.parent_conn, worker.child_conn = Pipe()
+    worker.process = get_context("spawn").Process(target=time.sleep, args=(60,))
+    worker.process.start()
+    with worker.parent_conn, worker.child_conn:
+        killer = threading.Timer(0.2, worker.process.kill)
+        killer.start()
+        begun = time.monotonic()
+        assert not worker.ping(timeout=30)
+        assert time.monotonic() - begun < 20
+        killer.join()
+        worker.process.join()
+
+
+def test_a_worker_that_answers_lives() -> None:
+    worker = Worker.__new__(Worker)
+    worker.parent_conn, worker.child_conn = Pipe()
+    worker.process = get_context("spawn").Process(target=time.sleep, args=(60,))
+    worker.process.start()
+    with worker.parent_conn, worker.child_conn:
+        worker.child_conn.send(True)
+        assert worker.ping(timeout=5)
+        assert not worker.ping(timeout=0.01)
+        worker.process.kill()
+        worker.process.join()
