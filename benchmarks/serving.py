@@ -152,8 +152,11 @@ def _ratios(rounds: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     def median(value: Callable[[Mapping[str, Any]], float]) -> float:
         return round(statistics.median(value(row) for row in rounds), 4)
 
+    def median_of(name: str, figure: str) -> float:
+        return median(lambda row: row[name][figure])
+
     found = {
-        f"{name}_{figure}": median(lambda row, name=name, figure=figure: row[name][figure])
+        f"{name}_{figure}": median_of(name, figure)
         for name in ("constant", "known", "vectors")
         for figure in ("per_second", "p50_ms", "p99_ms", "generator_share", "server_share")
     }
