@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -70,6 +71,7 @@ def find_start(
     for number, start in enumerate(recipe.starts, start=1):
         name = f"start {number} of {len(recipe.starts)}: {start.kind}"
         remembered = journal.recall(f"start-{number}")
+        fresh = remembered is None
         if remembered is None:
             begin = time.perf_counter()
             weight = _try_start(
@@ -82,6 +84,10 @@ def find_start(
             journal.record(f"start-{number}", remembered)
         weight = remembered["weight"].to(pair.x.device)
         agreement = held_out_agreement(pair.x, pair.y, pair.x @ weight.T)
+        if fresh:
+            observe(
+                Progress(stage=f"{name}, judged", step=1, total=1, metrics={"criterion": agreement})
+            )
         seconds += float(remembered["seconds"])
         if agreement > best.agreement:
             best = FoundStart(weight, agreement, seconds)
@@ -156,20 +162,14 @@ def _search(
     agreements: list[float] = []
     for begin in range(0, total, _BLOCK):
         block = replace(start.search, rounds=min(_BLOCK, total - begin))
-        seen = agreements[-1] if agreements else 0.0
+        seen = {"criterion": agreements[-1]} if agreements else {}
 
-        def report(done: int, before: int = begin, agreement: float = seen) -> None:
-            observe(
-                Progress(
-                    stage=name,
-                    step=before + done,
-                    total=total,
-                    metrics={"criterion": agreement},
-                )
-            )
+        def report(done: int, before: int = begin, metrics: Mapping[str, float] = seen) -> None:
+            observe(Progress(stage=name, step=before + done, total=total, metrics=metrics))
 
         weight = self_learn(pair.x, pair.y, weight, block, generator=generator, observe=report)
         agreements.append(held_out_agreement(pair.x, pair.y, pair.x @ weight.T))
+        report(block.rounds, metrics={"criterion": agreements[-1]})
         if agreements[-1] >= FOUND_BOUND:
             return weight, True
         if _stalled(agreements):

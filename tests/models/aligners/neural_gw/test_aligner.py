@@ -11,6 +11,7 @@ import torch
 
 from models.aligners import DirectoryJournal, NeuralGromovWassersteinAligner, Recipe
 from models.aligners.aligner import Alignment, Progress, ignore_progress
+from models.aligners.criterion import FOUND_BOUND
 from models.aligners.neural_gw.game import Game
 from models.aligners.recipe import StartRecipe
 from models.aligners.self_learning import Phase
@@ -217,6 +218,19 @@ def test_nothing_is_trained_from_a_start_that_was_not_found() -> None:
     assert not any(progress.stage == "neural-gw" for progress in seen)
     assert isinstance(caught.value.alignment, Alignment)
     assert [stage.name for stage in caught.value.alignment.stages] == ["start"]
+
+
+def test_says_what_every_start_reached(pair: tuple[EmbeddingSpace, EmbeddingSpace]) -> None:
+    seen: list[Progress] = []
+    alignment = fit(pair, resumable(starts=2), observe=seen.append)
+    judged = [progress for progress in seen if progress.stage.endswith(", judged")]
+    assert [progress.stage[:12] for progress in judged] == ["start 1 of 2", "start 2 of 2"]
+    first, second = (progress.metrics["criterion"] for progress in judged)
+    assert first < FOUND_BOUND <= second == alignment.stages[0].criterion
+    # Nothing is known of a search until its first look.
+    searched = [progress for progress in seen if progress.stage == judged[1].stage[:-8]]
+    assert searched[0].metrics == {}
+    assert searched[-1].metrics["criterion"] >= FOUND_BOUND
 
 
 def test_a_random_start_finds_nothing_in_so_few_steps_and_says_so() -> None:
