@@ -11,13 +11,16 @@ import pytest
 
 from models.aligners import AlignerName, Alignment, create_aligner
 from models.checkpoint import load_checkpoint, save_checkpoint
-from models.errors import ShapeError
+from models.errors import InputError, OptionError, ShapeError
 from models.retrieval import TrainingRecord, Translator
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.lexicon import Lexicon
 from tests.models.aligners.samples import hidden_pair, small_recipe
 
 NAMES = get_args(AlignerName)
+SUPERVISED = ("procrustes",)
+"""Those that take a lexicon and need it."""
+
 DIMENSIONS = [(60, 60), (50, 60), (60, 50)]
 RECIPE = small_recipe()
 
@@ -76,3 +79,20 @@ def test_vectors_of_another_dimension_are_refused(name: AlignerName) -> None:
     alignment = fit(name, *hidden_pair(words=300, noise=0.1))
     with pytest.raises(ShapeError, match="60"):
         alignment(np.ones((2, 59), np.float32))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_map_to_the_last_bit(name: AlignerName) -> None:
+    source, target = hidden_pair(words=300, noise=0.1)
+    first, second = (fit(name, source, target)(source.vectors) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("name", SUPERVISED)
+def test_a_lexicon_is_needed_and_has_to_name_words_of_both_sides(name: AlignerName) -> None:
+    source, target = hidden_pair(words=60)
+    with pytest.raises(OptionError, match=f"{name} needs a lexicon"):
+        create_aligner(name, recipe=RECIPE)
+    elsewhere = Lexicon({"no-such-word": (target.words[0],), source.words[0]: ("nor-this",)})
+    with pytest.raises(InputError, match="no pair of the lexicon"):
+        create_aligner(name, recipe=RECIPE, lexicon=elsewhere).fit(source, target)
