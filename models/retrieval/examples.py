@@ -1,0 +1,41 @@
+"""Words to begin with: frequent ones whose translation the map is sure of."""
+
+from __future__ import annotations
+
+from rapidfuzz.distance import OSA
+
+from models.retrieval.back_search import BackSearch
+from models.retrieval.spellings import folded
+from models.retrieval.translator import Translator
+
+_FREQUENT = 1_000
+_SHORTEST = 4
+_DIFFERENT = 0.5
+"""Edits in proportion to the longer word from which on two words look different."""
+
+
+def example_words(translator: Translator, back: BackSearch, count: int) -> tuple[str, ...]:
+    """Choose source words whose best translation leads back to them, by CSLS the surest first.
+
+    Looks at the thousand most frequent words that are made of letters, at least four of them.
+    Words that look different from their translation come first: they show more. Where too few lead
+    back, others fill up.
+    """
+    source = translator.source
+    rows = [
+        row
+        for row, word in enumerate(source.words[:_FREQUENT])
+        if word.isalpha() and len(word) >= _SHORTEST and row < len(back)
+    ] or list(range(min(_FREQUENT, len(back))))
+    words = [source.words[row] for row in rows]
+    best = [found.neighbours[0] for found in translator.translate(words, 1)]
+    targets = [back.target_rows[neighbour.word] for neighbour in best]
+    returned = back.nearest(translator.retriever.target[targets], 1).rows[:, 0]
+
+    def rank(place: int) -> tuple[bool, bool, float]:
+        word, neighbour = words[place], best[place]
+        distance = OSA.normalized_distance(folded(word), folded(neighbour.word))
+        return bool(returned[place] != rows[place]), distance < _DIFFERENT, -neighbour.score
+
+    order = sorted(range(len(rows)), key=rank)[:count]
+    return tuple(words[place] for place in order)
