@@ -12,9 +12,10 @@ from models.aligners.criterion import held_out_agreement, share_found
 from models.aligners.dictionary_induction import induce_mutual
 from models.aligners.fine_tuning import FineTuningRecipe
 from models.aligners.journal import Journal, NoJournal
-from models.aligners.neural_gw.training import Judge, train_neural_gromov_wasserstein
+from models.aligners.neural_gw.training import train_neural_gromov_wasserstein
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
+from models.aligners.playing import Judge
 from models.aligners.portfolio import FoundStart, find_start
 from models.aligners.recipe import Recipe
 from models.aligners.refinement import refine
@@ -76,7 +77,7 @@ class NeuralGromovWassersteinAligner:
         refined = refine(pair, raw.transport, self.recipe.refinement, observe=record)
         return pair.alignment_if_found(first, raw, refined, history=record.history)
 
-    def _judge(self, pair: NormalisedPair, start: Stage) -> Judge:
+    def _judge(self, pair: NormalisedPair, start: Stage) -> Judge[Transport]:
         """Judge by the pairs that self-learning, which knows nothing of T, induces from the start.
 
         The held-out agreement ranks no maps that lie within 0.01 of each other, as those of a good

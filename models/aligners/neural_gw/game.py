@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Mapping
 from typing import final
 
@@ -21,6 +20,7 @@ from models.aligners.neural_gw.side import (
     seen_map,
     seen_matrix,
 )
+from models.aligners.playing import cosine_decay, follow, named, under
 from models.aligners.recipe import NeuralGromovWassersteinRecipe
 from models.aligners.transports import Transport
 
@@ -75,11 +75,16 @@ class Game:
             for _ in range(recipe.transport_steps):
                 losses["transport"] = self._step_transport(seen)
             losses["potential"] = self._step_potential()
-        self._average()
+        follow(self.averaged, self.players.transport, self._recipe.averaging)
         self.step += 1
         return {f"{name}_loss": float(loss) for name, loss in losses.items()}
 
-    def transport(self) -> Transport:
+    @property
+    def scale(self) -> float:
+        """⟨Px, z⟩ at the start, the size that losses have."""
+        return float(self.players.cost_matrix.numel() ** 0.5)
+
+    def solution(self) -> Transport:
         """Give the averaged T in the given coordinates, as a copy of its own."""
         return given_transport(self.averaged, *self.sides).requires_grad_(False)
 
@@ -125,8 +130,7 @@ class Game:
         return loss.detach()
 
     def _decay(self) -> float:
-        """Factor of all rates: a cosine from one to zero."""
-        return (1 + math.cos(math.pi * self.step / self._recipe.steps)) / 2
+        return cosine_decay(self.step, self._recipe.steps)
 
     def _make_optimisers(self) -> dict[str, PlayerOptimiser]:
         """Give each player an optimiser, and its linear part gradient descent where asked for.
@@ -146,19 +150,12 @@ class Game:
             "cost_matrix": PlayerOptimiser([players.cost_matrix], rate, {}),
         }
 
-    def _average(self) -> None:
-        with torch.no_grad():
-            for mean, current in zip(
-                self.averaged.parameters(), self.players.transport.parameters(), strict=True
-            ):
-                mean.lerp_(current, 1 - self._recipe.averaging)
-
     def state(self) -> dict[str, Tensor]:
         """All that :meth:`restore` needs to continue exactly, as flat tensors."""
-        tensors = {f"players.{name}": t for name, t in self.players.state_dict().items()}
-        tensors |= {f"averaged.{name}": t for name, t in self.averaged.state_dict().items()}
+        tensors = named("players", self.players.state_dict())
+        tensors |= named("averaged", self.averaged.state_dict())
         for player, optimiser in self._optimisers.items():
-            tensors |= {f"{player}.{name}": t for name, t in optimiser.state().items()}
+            tensors |= named(player, optimiser.state())
         tensors["source_generator"] = self.sides[0].sampler.state
         tensors["target_generator"] = self.sides[1].sampler.state
         tensors["step"] = torch.tensor(self.step)
@@ -166,18 +163,10 @@ class Game:
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Continue from a state that a game with the same recipe and sides returned."""
-        self.players.load_state_dict(_under("players", tensors))
-        self.averaged.load_state_dict(_under("averaged", tensors))
+        self.players.load_state_dict(under("players", tensors))
+        self.averaged.load_state_dict(under("averaged", tensors))
         for player, optimiser in self._optimisers.items():
-            optimiser.restore(_under(player, tensors))
+            optimiser.restore(under(player, tensors))
         self.sides[0].sampler.state = tensors["source_generator"]
         self.sides[1].sampler.state = tensors["target_generator"]
         self.step = int(tensors["step"])
-
-
-def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {
-        name.removeprefix(f"{prefix}."): tensor
-        for name, tensor in tensors.items()
-        if name.startswith(f"{prefix}.")
-    }

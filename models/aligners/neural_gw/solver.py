@@ -14,8 +14,9 @@ from models.aligners.journal import NoJournal
 from models.aligners.neural_gw.game import Game
 from models.aligners.neural_gw.sampler import Sampler
 from models.aligners.neural_gw.side import given_map
-from models.aligners.neural_gw.training import play_to_the_end, side_of
+from models.aligners.neural_gw.training import side_of
 from models.aligners.orthogonal_map import orthogonal_map
+from models.aligners.playing import play_all_steps
 from models.aligners.recipe import NeuralGromovWassersteinRecipe
 from models.aligners.transports import Transport
 
@@ -95,12 +96,6 @@ def solve_inner_gromov_wasserstein(
     # T works on vectors of length about 1: an orthogonal z = √n T(x / √m) takes √(m / n) W.
     weight = orthogonal_map(noise[:, :m], noise[:, m:]) * (m / n) ** 0.5
     game = Game(*sides, given_map(weight, *sides), recipe, seed=seed)
-    start = DistributionMap(game.transport())
-    played = play_to_the_end(
-        game,
-        recipe,
-        judge=lambda _: float(game.step),
-        journal=NoJournal(),
-        observe=observe,
-    )
-    return InnerGromovWassersteinOutput(start, DistributionMap(played.transport), played.seconds)
+    start = DistributionMap(game.solution())
+    played = play_all_steps(game, recipe, stage="neural-gw", journal=NoJournal(), observe=observe)
+    return InnerGromovWassersteinOutput(start, DistributionMap(played.solution), played.seconds)

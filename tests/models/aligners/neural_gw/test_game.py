@@ -92,7 +92,7 @@ def test_a_conditioned_game_starts_at_a_saddle_too(m: int, n: int) -> None:
     weight = orthogonal(n, m)
     played = game(m, n, recipe=CONDITIONED)
     points = unit(torch.randn(40, m, generator=torch.Generator().manual_seed(1)))
-    torch.testing.assert_close(played.transport()(points), points @ weight.T, rtol=0, atol=1e-4)
+    torch.testing.assert_close(played.solution()(points), points @ weight.T, rtol=0, atol=1e-4)
 
     # Seen by the players: ⟨P̃x̃, z̃⟩ with P̃ = CPC pulls at z̃ as much as f holds it back.
     source, target = played.sides
