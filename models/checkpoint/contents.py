@@ -28,6 +28,7 @@ SUBWORDS = "subwords.safetensors"
 TARGET_VECTORS = "target-vectors.safetensors"
 NEIGHBOURS = "neighbours.safetensors"
 INDEX = "index.faiss"
+HISTORY = "history.json"
 
 Shape = tuple[int, ...]
 _TYPES: Mapping[str, np.dtype[Any]] = {

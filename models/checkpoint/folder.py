@@ -20,7 +20,7 @@ from pathlib import Path
 from models.errors import CheckpointError, CheckpointNotFoundError
 
 _OWN_FILES = re.compile(
-    r"manifest\.json|(source|target)-words\.json|index\.faiss|"
+    r"manifest\.json|(source|target)-words\.json|history\.json|index\.faiss|"
     r"(source-vectors|target-vectors|normalizers|subwords|neighbours|transport-[0-9]+)\.safetensors"
 )
 

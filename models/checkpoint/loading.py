@@ -12,6 +12,7 @@ from jaxtyping import Float32
 from models.aligners.aligner import Alignment, Stage
 from models.aligners.transports import Transport
 from models.checkpoint import contents
+from models.checkpoint.fit_history import read_history
 from models.checkpoint.folder import locate_checkpoint
 from models.checkpoint.hashes import sha256_of_file
 from models.checkpoint.manifest import Manifest, SubwordsEntry, TransportEntry, read_manifest
@@ -71,7 +72,7 @@ def _check_files(folder: Path, manifest: Manifest) -> None:
         manifest.transport.file,
         *(stage.transport.file for stage in manifest.stages),
     }
-    for part in (manifest.subwords, manifest.index, manifest.neighbours):
+    for part in (manifest.subwords, manifest.index, manifest.neighbours, manifest.history):
         if part is not None:
             needed.add(part.file)
     if needed != set(manifest.files):
@@ -128,6 +129,7 @@ def _read(folder: Path, manifest: Manifest, device: torch.device) -> Translator:
             metrics={name: _number(value) for name, value in manifest.metrics.items()},
             created=manifest.created,
             versions=dict(manifest.package_versions),
+            history=read_history(folder, manifest),
         ),
         table=read_neighbours(folder, manifest),
     )

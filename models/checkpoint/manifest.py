@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AwareDatetime,
@@ -27,7 +28,7 @@ from models.errors import (
 )
 from models.retrieval.approximate_index import ApproximateKind, Storage
 
-FORMAT_VERSION = 2
+FORMAT_VERSION: Final = 3
 MANIFEST_NAME = "manifest.json"
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -42,6 +43,10 @@ Size = Annotated[int, Field(ge=1)]
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+_FIRST_FIELDS: Mapping[int, tuple[str, ...]] = {2: ("index", "neighbours"), 3: ("history",)}
+"""Format version → the fields that it brought; None stands for what a checkpoint has not."""
 
 
 class FileEntry(_Part):
@@ -102,6 +107,12 @@ class NeighboursEntry(_Part):
     width: Size
 
 
+class HistoryEntry(_Part):
+    """What was observed during the fit."""
+
+    file: FileName
+
+
 class Manifest(_Part):
     """Everything about a checkpoint that is not an array or a list of words.
 
@@ -109,7 +120,7 @@ class Manifest(_Part):
     this field, in canonical JSON (sorted keys, no spaces): a changed figure is noticed too.
     """
 
-    format_version: Literal[1, 2]
+    format_version: Literal[1, 2, 3]
     isogloss_version: str
     aligner: str
     recipe: dict[str, JsonValue]
@@ -123,6 +134,7 @@ class Manifest(_Part):
     subwords: SubwordsEntry | None
     index: IndexEntry | None
     neighbours: NeighboursEntry | None
+    history: HistoryEntry | None
     metrics: dict[str, FiniteFloat | None]
     package_versions: dict[str, str]
     created: Annotated[AwareDatetime, Field(strict=False)]
@@ -182,10 +194,11 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def _with_later_fields(content: dict[str, Any]) -> dict[str, Any]:
-    """Add to a manifest of version 1 the fields that it could not have."""
-    if content["format_version"] != 1:
-        return content
-    return {"index": None, "neighbours": None, **content}
+    """Add to a manifest of an earlier version the fields that it could not have."""
+    for version, fields in _FIRST_FIELDS.items():
+        if content["format_version"] < version:
+            content = {**dict.fromkeys(fields), **content}
+    return content
 
 
 def _check_version(file: Path, content: dict[str, Any]) -> None:

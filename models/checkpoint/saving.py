@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from models.checkpoint import contents
+from models.checkpoint.fit_history import write_history
 from models.checkpoint.folder import replaced_folder
 from models.checkpoint.hashes import sha256_of_file
 from models.checkpoint.manifest import (
+    FORMAT_VERSION,
     MANIFEST_NAME,
     FileEntry,
     Manifest,
@@ -30,7 +32,7 @@ from models.spaces.subwords import FastTextSubwords
 
 
 def save_checkpoint(translator: Translator, path: Path) -> None:
-    """Save all that a translator knows, but for the history of its fit.
+    """Save all that a translator knows, but for what the alignment itself keeps of its fit.
 
     The folder appears at ``path`` complete or not at all; a checkpoint that stands there is
     replaced, and stays whole if anything fails.
@@ -62,7 +64,7 @@ def _write(translator: Translator, folder: Path) -> None:
     )
     transport, stages = _write_transports(translator, folder)
     manifest = Manifest(
-        format_version=2,
+        format_version=FORMAT_VERSION,
         isogloss_version=_isogloss_version(),
         aligner=details.aligner,
         recipe={key: _json_value(value, key) for key, value in details.recipe.items()},
@@ -80,6 +82,7 @@ def _write(translator: Translator, folder: Path) -> None:
         subwords=_write_subwords(source.subwords, folder),
         index=write_index(folder, retriever.approximate),
         neighbours=write_neighbours(folder, translator.table),
+        history=write_history(folder, details.history),
         metrics={name: _finite(value) for name, value in details.metrics.items()},
         package_versions=dict(details.versions),
         created=details.created,

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
+from models.retrieval.training_history import TrainingHistory
+
 _PACKAGES = ("isogloss", "numpy", "torch", "faiss-cpu", "faiss-gpu", "safetensors")
 
 
@@ -41,6 +43,7 @@ class TrainingRecord:
         metrics: Figures of the finished run, for instance ``{"criterion": 0.61}``.
         created: When the run ended, with a time zone.
         versions: Package → version with which the map was fitted.
+        history: What was observed during the fit; None where nothing was kept.
 
     """
 
@@ -51,3 +54,4 @@ class TrainingRecord:
     metrics: Mapping[str, float] = field(default_factory=dict)
     created: datetime = field(default_factory=_now)
     versions: Mapping[str, str] = field(default_factory=installed_versions)
+    history: TrainingHistory | None = None

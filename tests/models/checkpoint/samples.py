@@ -15,12 +15,38 @@ import torch
 from models.aligners.transports import ResidualTransport
 from models.retrieval import Translator
 from models.retrieval.indexing import with_index
+from models.retrieval.training_history import Curve, InputFile, ObservedStage, TrainingHistory
 from models.spaces.subwords import FastTextSubwords
 from tests.rotated_spaces import rotated_translator
 
+HISTORY = TrainingHistory(
+    inputs=(
+        InputFile(
+            role="source",
+            name="fr.vec",
+            format="fasttext-text",
+            words=60,
+            dimension=6,
+            skipped={"duplicate": 2},
+        ),
+        InputFile(role="lexicon", name="fr-es.txt", format=None, words=40, dimension=None),
+    ),
+    limit=60,
+    bound=0.3,
+    stages=(
+        ObservedStage(
+            name="start 1 of 1: similarity-profiles",
+            steps=2,
+            total=4,
+            seconds=0.25,
+            curves={"criterion": Curve(steps=(1, 2), values=(0.1, 1 / 3))},
+        ),
+    ),
+)
+
 
 def translator_with_everything(languages: tuple[str, str] = ("fr", "es")) -> Translator:
-    """Subwords, three stages, a residual map in float64, unequal dimensions, index and table."""
+    """Subwords, stages, residual map in float64, unequal dimensions, index, table, history."""
     rng = np.random.default_rng(5)
     subwords = FastTextSubwords(rng.standard_normal((40, 6)).astype(np.float32), 2, 4)
     plain = rotated_translator(
@@ -35,7 +61,11 @@ def translator_with_everything(languages: tuple[str, str] = ("fr", "es")) -> Tra
     residual = ResidualTransport(raw.transport.linear_part.double(), (7, 5))
     torch.nn.init.normal_(residual.residual[-1].weight, std=0.1)  # type: ignore[arg-type]
     stages = (start, replace(raw, transport=residual), refined)
-    whole = replace(plain, alignment=replace(plain.alignment, stages=stages))
+    whole = replace(
+        plain,
+        alignment=replace(plain.alignment, stages=stages),
+        details=replace(plain.details, history=HISTORY),
+    )
     return with_index(whole, kind="ivf", storage="fp16", recall=1.0).with_table(width=5)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ FILES = (
     "source-vectors.safetensors",
     "normalizers.safetensors",
     "index.faiss",
+    "history.json",
     "subwords.safetensors",
     "transport-0.safetensors",
     "transport-1.safetensors",
@@ -161,8 +162,8 @@ def rename(old: str, new: str) -> Callable[[dict[str, Any]], None]:
     [
         (put("extra", value=1), CheckpointManifestError, "extra: Extra inputs"),
         (put("source", "extra", value=1), CheckpointManifestError, r"source\.extra: Extra"),
-        (put("format_version", value=3), CheckpointVersionError, "version 1 to 2, found 3"),
-        (put("format_version", value=0), CheckpointVersionError, "version 1 to 2, found 0"),
+        (put("format_version", value=4), CheckpointVersionError, "version 1 to 3, found 4"),
+        (put("format_version", value=0), CheckpointVersionError, "version 1 to 3, found 0"),
         (put("format_version", value="1"), CheckpointManifestError, "whole number, found '1'"),
         (put("format_version", value=True), CheckpointManifestError, "found True"),
         (put("seed", value="1"), CheckpointManifestError, "seed"),
@@ -204,6 +205,8 @@ def rename(old: str, new: str) -> Callable[[dict[str, Any]], None]:
         (put("index", "kind", value="hnsw"), CheckpointContentError, "expected hnsw"),
         (put("index", "effort", value=0), CheckpointManifestError, r"index\.effort"),
         (put("neighbours", value=None), CheckpointManifestError, "is not used"),
+        (put("history", value=None), CheckpointManifestError, "'history.json' is not used"),
+        (put("history", "file", value="../h.json"), CheckpointManifestError, r"history\.file"),
         (put("neighbours", "width", value=6), CheckpointContentError, r"\[60, 6\]"),
         *(
             (put("transport", "file", value=name), CheckpointManifestError, r"transport\.file")
@@ -278,6 +281,13 @@ def index(kind: Callable[[int], Any], rows: int, dimension: int, value: float = 
     return bytes(faiss.serialize_index(made))
 
 
+def stage(values: list[Any], steps: Sequence[int] = (1,)) -> bytes:
+    """History of one stage with one curve."""
+    curve = {"steps": steps, "values": values}
+    whole = {"name": "a", "steps": 1, "total": 1, "seconds": 1.0, "curves": {"loss": curve}}
+    return json.dumps({"stages": [whole]}).encode()
+
+
 WORDS = [f"fr-{i}" for i in range(60)]
 
 
@@ -318,11 +328,18 @@ WORDS = [f"fr-{i}" for i in range(60)]
         ("transport-0.safetensors", floats(weight=np.full((9, 6), np.inf)), "holds NaN"),
         ("transport-1.safetensors", floats(weight=np.ones((9, 6))), "expected arrays"),
         ("transport-2.safetensors", b"x" * 100, "expected safetensors"),
+        ("history.json", b"", "EOF"),
+        ("history.json", b"[]", "history: "),
+        ("history.json", b'{"more": 1}', "more: Unexpected"),
+        ("history.json", stage(values=[0.5, 0.6]), "expected 1 values, found 2"),
+        ("history.json", stage(values=["a"]), r"values\.0"),
+        ("history.json", stage(values=[float("nan")]), r"values\.0"),
+        ("history.json", stage(steps=[2, 2], values=[1, 1]), "steps that increase"),
         ("index.faiss", b"", "expected a FAISS index"),
         ("index.faiss", b"x" * 100, "expected a FAISS index"),
         ("index.faiss", index(faiss.IndexFlatIP, 60, 10), "expected ivf .* found IndexFlat"),
-        ("index.faiss", index(faiss.IndexFlatIP, 60, 9), "60 vectors of 10, found 60 of 9"),
-        ("index.faiss", index(faiss.IndexFlatIP, 59, 10), "60 vectors of 10, found 59 of 10"),
+        ("index.faiss", index(faiss.IndexFlatIP, 60, 9), "60 vectors of 16, found 60 of 9"),
+        ("index.faiss", index(faiss.IndexFlatIP, 59, 10), "60 vectors of 16, found 59 of 10"),
         (
             "target-vectors.safetensors",
             floats(vectors=np.ones((60, 9)), hubness=np.full(60, np.nan)),
