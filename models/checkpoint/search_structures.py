@@ -11,7 +11,7 @@ from jaxtyping import Float32
 from models.checkpoint import contents
 from models.checkpoint.manifest import IndexEntry, Manifest, NeighboursEntry
 from models.errors import CheckpointContentError, CheckpointError
-from models.retrieval.approximate_index import ApproximateIndex
+from models.retrieval.approximate_index import ApproximateIndex, stored_dimension
 from models.retrieval.faiss_build import load_faiss
 from models.retrieval.neighbour_table import NeighbourTable
 from models.spaces.row_blocks import all_finite
@@ -50,7 +50,9 @@ def read_index(folder: Path, manifest: Manifest) -> ApproximateIndex | None:
         return None
     file = folder / entry.file
     index = _read_faiss(file, load_faiss().IO_FLAG_MMAP_IFC)
-    _check_size(file, index, manifest)
+    # Earlier indexes are without the zeros at the end; they answer the same, only later.
+    dimension = manifest.target.dimension
+    _check_size(file, index, manifest, (dimension + 1, stored_dimension(dimension)))
     faiss = load_faiss()
     kinds = {"hnsw": faiss.IndexHNSW, "ivf": faiss.IndexIVF}
     if not isinstance(index, kinds[entry.kind]) or index.metric_type != faiss.METRIC_INNER_PRODUCT:
@@ -75,7 +77,7 @@ def read_flat_index(
     index = _read_faiss(file, 0)
     if not isinstance(index, load_faiss().IndexFlatIP):
         raise CheckpointContentError(f"{file}: expected IndexFlatIP, found {type(index).__name__}")
-    _check_size(file, index, manifest)
+    _check_size(file, index, manifest, (manifest.target.dimension + 1,))
     vectors = index.reconstruct_n(0, index.ntotal)
     if not all_finite(vectors):
         raise CheckpointContentError(f"{file}: holds NaN or infinity")
@@ -123,9 +125,10 @@ def _read_faiss(file: Path, flags: int) -> Any:
         raise CheckpointContentError(f"{file}: expected a FAISS index: {reason}") from error
 
 
-def _check_size(file: Path, index: Any, manifest: Manifest) -> None:
-    count, dimension = manifest.target.words, manifest.target.dimension + 1
-    if (index.ntotal, index.d) != (count, dimension):
+def _check_size(file: Path, index: Any, manifest: Manifest, dimensions: tuple[int, ...]) -> None:
+    count = manifest.target.words
+    if index.ntotal != count or index.d not in dimensions:
         raise CheckpointContentError(
-            f"{file}: expected {count} vectors of {dimension}, found {index.ntotal} of {index.d}"
+            f"{file}: expected {count} vectors of {dimensions[-1]}, "
+            f"found {index.ntotal} of {index.d}"
         )

@@ -19,10 +19,21 @@ _EFFORT_OF_BUILDING = 200
 _VECTORS_OF_A_CELL = 200
 _TRAINING_VECTORS_OF_A_CELL = 64
 
+_NUMBERS_AT_ONCE = 16
+"""FAISS reads fp16 and sq8 number by number, unless the dimension is a multiple of this."""
+
+
+def stored_dimension(dimension: int) -> int:
+    """Length of the vectors of an index: [y, −r(y)/2], and zeros up to a length that is fast.
+
+    With 301 numbers of fp16 or sq8 a vector takes FAISS ten to twenty times as long as with 304.
+    """
+    return -(-(dimension + 1) // _NUMBERS_AT_ONCE) * _NUMBERS_AT_ONCE
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ApproximateIndex:
-    """A graph (HNSW) or cells (IVF) over [y, −r(y)/2], searched by inner product.
+    """A graph (HNSW) or cells (IVF) over [y, −r(y)/2, 0, …], searched by inner product.
 
     The query [Tx, 0] ranks by cosine, the query [Tx, 1] by cos(Tx, y) − r(y)/2, which is the order
     of CSLS. What is found are candidates: the retriever computes their scores exactly.
@@ -57,10 +68,11 @@ class ApproximateIndex:
         """
         if not count:
             return np.empty((len(queries), 0), np.int64)
-        last = np.full((len(queries), 1), 1 if penalised else 0, np.float32)
-        _, rows = self.index.search(
-            np.concatenate([queries, last], axis=1), count, params=self._parameters(count)
-        )
+        dimension = queries.shape[1]
+        asked = np.zeros((len(queries), int(self.index.d)), np.float32)
+        asked[:, :dimension] = queries
+        asked[:, dimension] = penalised
+        _, rows = self.index.search(asked, count, params=self._parameters(count))
         for query in np.flatnonzero((rows < 0).any(axis=1)):
             row = rows[query]
             missing = np.flatnonzero(row < 0)
@@ -101,8 +113,11 @@ def build_approximate_index(
 
     """
     faiss = load_faiss()
-    vectors = np.concatenate([target, -hubness[:, None] / 2], axis=1, dtype=np.float32)
-    dimension = vectors.shape[1]
+    length = target.shape[1]
+    dimension = stored_dimension(length)
+    vectors = np.zeros((len(target), dimension), np.float32)
+    vectors[:, :length] = target
+    vectors[:, length] = -hubness / 2
     product = faiss.METRIC_INNER_PRODUCT
     storages = {"fp16": faiss.ScalarQuantizer.QT_fp16, "sq8": faiss.ScalarQuantizer.QT_8bit}
     if storage not in ("fp32", *storages):

@@ -14,8 +14,10 @@ from models.retrieval.translator import Translator
 RECALL = 0.99
 """Share of the exact 10 nearest by CSLS that an index finds, unless asked otherwise."""
 
+WORDS_MEASURED = 1000
+"""Words of the source vocabulary on which the recall is measured, the first of a permutation."""
+
 _NEIGHBOURS = 10
-_WORDS_MEASURED = 1000
 _FIRST_EFFORT = {"hnsw": 32, "ivf": 4}
 
 
@@ -51,7 +53,7 @@ def with_index(
     if not 0 < recall <= 1:
         raise OptionError(f"recall: expected a share of at most 1, found {recall}")
     exact = replace(translator.retriever, approximate=None)
-    chosen = np.random.default_rng(seed).permutation(len(translator.source))[:_WORDS_MEASURED]
+    chosen = np.random.default_rng(seed).permutation(len(translator.source))[:WORDS_MEASURED]
     queries = translator.align(translator.source.vectors[np.sort(chosen)])
     expected = exact.search(queries, k=_NEIGHBOURS).rows
     index = build_approximate_index(

@@ -5,6 +5,7 @@ import pytest
 
 from models.errors import OptionError
 from models.retrieval import ApproximateKind, Storage, Translator
+from models.retrieval.approximate_index import stored_dimension
 from models.retrieval.indexing import recall_of, with_index, without_index
 from tests.rotated_spaces import rotated_translator
 
@@ -76,3 +77,17 @@ def test_exact_again(translator: Translator) -> None:
     indexed = with_index(translator, kind="ivf", recall=0.2)
     words = translator.source.words[:50]
     assert without_index(indexed).translate(words) == translator.translate(words)
+
+
+@pytest.mark.parametrize("kind", ["hnsw", "ivf"])
+def test_the_vectors_of_an_index_have_a_length_that_is_read_fast(
+    translator: Translator, kind: ApproximateKind
+) -> None:
+    approximate = with_index(translator, kind=kind, storage="fp16").retriever.approximate
+    assert approximate is not None
+    assert approximate.index.d == stored_dimension(12) == 16
+    assert [stored_dimension(dimension) for dimension in (15, 16, 300)] == [16, 32, 304]
+    if kind == "ivf":
+        approximate.index.make_direct_map()
+    # What was added at the end is nothing: no product of vectors changes.
+    assert not approximate.index.reconstruct_n(0, 50)[:, 13:].any()
