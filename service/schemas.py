@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from models.retrieval import Reason, Score
+from models.answers import Reason, Score
 
 
 def _text(word: str) -> str:

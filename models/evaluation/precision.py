@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.answers import Score
 from models.errors import InputError, OptionError
-from models.retrieval.retriever import Score
 from models.retrieval.translator import Translator
 from models.spaces.lexicon import Lexicon
 

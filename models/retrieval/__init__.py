@@ -1,11 +1,11 @@
 """From a mapped vector to target words: CSLS, the FAISS index, the translator."""
 
+from models.answers import AlignedWord, Neighbour, Reason, Score, Translation
 from models.retrieval.approximate_index import ApproximateKind, Storage
 from models.retrieval.devices import Device, choose_device
 from models.retrieval.neighbour_table import TABLE_WIDTH, NeighbourTable
-from models.retrieval.retriever import Neighbours, Retriever, Score
+from models.retrieval.retriever import Neighbours, Retriever
 from models.retrieval.training_record import TrainingRecord
-from models.retrieval.translations import AlignedWord, Neighbour, Reason, Translation
 from models.retrieval.translator import Translator
 
 __all__ = [

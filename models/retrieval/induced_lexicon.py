@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from models.retrieval.retriever import Score
+from models.answers import Score
 from models.retrieval.translator import Translator
 from models.spaces.embedding_space import EmbeddingSpace
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Int32
 
+from models.answers import Score
 from models.errors import OptionError
-from models.retrieval.retriever import Retriever, Score
+from models.retrieval.retriever import Retriever
 
 TABLE_WIDTH = 50
 """Neighbours of each word, unless another number is asked for."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 import torch
 from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor
 
+from models.answers import Score
 from models.errors import InputError, NonFiniteInputError, OptionError, ShapeError
 from models.retrieval.approximate_index import ApproximateIndex
 from models.retrieval.exact_search import nearest, nearest_by_both
-
-Score = Literal["csls", "cosine"]
 
 _CPU = torch.device("cpu")
 

@@ -12,11 +12,11 @@ from jaxtyping import Float32
 
 from models.aligners.aligner import Alignment, Stage, apply_transport
 from models.aligners.transports import Transport
+from models.answers import AlignedWord, Neighbour, Score, Translation
 from models.errors import NonFiniteInputError, ShapeError, UnknownWordError
 from models.retrieval.neighbour_table import TABLE_WIDTH, NeighbourTable, build_neighbour_table
-from models.retrieval.retriever import Neighbours, Retriever, Score, check_search_options
+from models.retrieval.retriever import Neighbours, Retriever, check_search_options
 from models.retrieval.training_record import TrainingRecord
-from models.retrieval.translations import AlignedWord, Neighbour, Translation
 from models.spaces.embedding_space import EmbeddingSpace
 
 _COMFORTABLE_MAGNITUDES = (1e-6, 1e6)

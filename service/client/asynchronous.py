@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 from jaxtyping import Float32
 
-from models.retrieval import Neighbour, Score, Translation
+from models.answers import Neighbour, Score, Translation
 from service.client import calls
 from service.client.calls import Answer, Call
 from service.client.errors import ConnectionLostError, UnavailableError, error_of_response, lost

@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 from jaxtyping import Float32
 
-from models.retrieval import Neighbour, Score, Translation
+from models.answers import Neighbour, Score, Translation
 from service.schemas import PairAnswer, PairsAnswer
 
 Answer = TypeVar("Answer")

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.answers import Score
 from models.errors import InputError, OptionError
 from models.evaluation import SOURCE_MISSING, TARGET_MISSING, evaluate, evaluate_stages
-from models.retrieval.retriever import Score
 from models.spaces.lexicon import Lexicon
 from tests.oracles import brute_force_cosines, brute_force_csls, precision_at
 from tests.rotated_spaces import rotated_translator

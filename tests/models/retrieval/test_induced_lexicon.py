@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.answers import Score
 from models.errors import OptionError, ShapeError
 from models.retrieval import Translator
 from models.retrieval.induced_lexicon import LexiconEntry, induce_lexicon
-from models.retrieval.retriever import Score
 from models.spaces.embedding_space import EmbeddingSpace
 from tests.rotated_spaces import rotated_translator
 

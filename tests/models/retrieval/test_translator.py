@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.answers import Translation
 from models.errors import NonFiniteInputError, OptionError, ShapeError
-from models.retrieval.translations import Translation
 from models.spaces.subwords import FastTextSubwords
 from tests.oracles import brute_force_csls
 from tests.rotated_spaces import rotated_translator

@@ -1,4 +1,4 @@
-"""What a translator answers."""
+"""What a translator answers, in terms that a client can import without PyTorch."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float32
+
+Score = Literal["csls", "cosine"]
+"""By what target words are ranked."""
 
 Reason = Literal["unknown_word"]
 """Why a word has no answer; for machines."""
