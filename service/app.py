@@ -25,7 +25,17 @@ from service.middleware.authentication import Authentication
 from service.middleware.deadline import Deadline
 from service.middleware.known_words import KnownWords
 from service.middleware.observation import Observation
-from service.routes import admin, align, health, info, pairs, prometheus, translation, upload
+from service.routes import (
+    admin,
+    align,
+    exploration,
+    health,
+    info,
+    pairs,
+    prometheus,
+    translation,
+    upload,
+)
 from service.routes.context import ServiceState, errors
 from service.settings import Settings
 from service.upkeep import note_catalogue, read_doorkeeper, upkeep
@@ -69,7 +79,8 @@ def create_app(
     app.state.service = state
     _add_middleware(app, state)
     add_error_handlers(app)
-    for module in (health, info, prometheus, pairs, translation, align, upload, admin):
+    modules = (health, info, prometheus, pairs, translation, exploration, align, upload, admin)
+    for module in modules:
         app.include_router(module.router)
     return app
 

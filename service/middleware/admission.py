@@ -13,6 +13,7 @@ from service.errors import TooManyRequestsError
 from service.exchange import exchange_of
 
 _LONGEST_ADVICE = 60.0
+_SEARCHED_BY_GET = ("/words", "/examples")
 
 
 class Gate:
@@ -118,6 +119,8 @@ class Admission:
 
 
 def costs_work(scope: Scope) -> bool:
-    """Whether a request asks for translations, vectors and the like."""
+    """Whether a request asks for translations, vectors, spellings and the like."""
     path: str = scope["path"]
-    return scope["method"] == "POST" and path.startswith("/v1/pairs/")
+    return path.startswith("/v1/pairs/") and (
+        scope["method"] == "POST" or path.endswith(_SEARCHED_BY_GET)
+    )

@@ -17,6 +17,7 @@ from service.batching import Batchers
 from service.body_limit import BodyMemory
 from service.catalogue import Catalogue, CatalogueKeeper
 from service.exchange import Exchange, exchange_of
+from service.exploration import Explorations
 from service.metrics import Metrics
 from service.middleware.admission import Gate
 from service.middleware.authentication import Doorkeeper
@@ -43,6 +44,7 @@ class ServiceState:
         metrics: What is counted.
         batchers: Gather the searches of concurrent requests.
         body_memory: What the bodies that are read whole take.
+        explorations: What the questions beside translations need of a pair.
         board: What the workers of one server tell each other; None where there is only this one.
         started: When the service started.
         ending: Whether the service is about to end: it answers, but is not ready.
@@ -60,6 +62,7 @@ class ServiceState:
     metrics: Metrics
     batchers: Batchers
     body_memory: BodyMemory
+    explorations: Explorations = field(default_factory=Explorations)
     board: WorkerBoard | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     ending: bool = False
