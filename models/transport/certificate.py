@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float, Float64
 from torch import Tensor
 
 from models.transport.scaled_plan import Geometry, LogPlan
+from models.transport.sweep import times
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,14 +45,16 @@ def certify(geometry: Geometry, plan: LogPlan) -> Certificate:
     candidates = _candidates(geometry, plan)
     values = [torch.where(b > 0, b * target, 0).sum(dim=-1) for target in candidates]
     short, cost, sums = torch.zeros_like(values[0]), torch.zeros_like(values[0]), 0 * b
+    ones, gaps = torch.ones_like(geometry.b), torch.empty(0, dtype=b.dtype, device=b.device)
     for rows in geometry.blocks():
         weights, costs = a[..., rows], geometry.cost[..., rows, :].double()
-        block = plan.rows(geometry, rows).double()
-        short = short + (block.sum(dim=-1) - weights).abs().sum(dim=-1) / 2
-        cost = cost + torch.where(block > 0, block * costs, 0).sum(dim=(-2, -1))
-        sums += block.sum(dim=-2)
+        block = plan.rows(geometry, rows)
+        short = short + (times(block, ones).double() - weights).abs().sum(dim=-1) / 2
+        sums += times(block.mT, torch.ones_like(block[..., 0])).double()
+        cost = cost + _cost_of(block, costs)
         for number, target in enumerate(candidates):
-            companion = (costs - target[..., None, :]).amin(dim=-1)
+            gaps = torch.sub(costs, target[..., None, :], out=gaps.resize_(costs.shape))
+            companion = gaps.amin(dim=-1)
             values[number] = values[number] + _weighted(weights, companion).sum(dim=-1)
     return Certificate(cost, torch.maximum(*values), short, (sums - b).abs().sum(dim=-1) / 2)
 
@@ -87,14 +90,14 @@ def upper_bound(geometry: Geometry, plan: LogPlan) -> Float64[Tensor, "*batch"]:
         block.mul_(share[..., None])
         missing_rows[..., rows] = (a[..., rows] - total * share).clamp_min(0)
         costs = geometry.cost[..., rows, :].double()
-        kept = kept + torch.where(block > 0, block * costs, 0).sum(dim=(-2, -1))
+        kept = kept + _cost_of(block, costs)
         sums += block.sum(dim=-2)
     missing_columns = (b - sums).clamp_min(0)
     added = torch.zeros_like(kept)
     for rows in geometry.blocks():
         sent = missing_rows[..., rows, None] * missing_columns[..., None, :]
         costs = geometry.cost[..., rows, :].double()
-        added = added + torch.where(sent > 0, sent * costs, 0).sum(dim=(-2, -1))
+        added = added + _cost_of(sent, costs)
     return kept + added / missing_rows.sum(dim=-1).clamp_min(torch.finfo(torch.float64).tiny)
 
 
@@ -118,6 +121,16 @@ def _completed(
         closest = torch.minimum(closest, (costs - companion[..., None]).amin(dim=-2))
     closest = closest.nan_to_num(posinf=0)
     return source, closest, _weighted(a, source).sum(dim=-1) + _weighted(b, closest).sum(dim=-1)
+
+
+def _cost_of(
+    plan: Float[Tensor, "*batch rows m"], costs: Float64[Tensor, "*batch rows m"]
+) -> Float64[Tensor, "*batch"]:
+    """Σ Cπ of a block; a forbidden pair that sends nothing costs nothing."""
+    total = (plan * costs).sum(dim=(-2, -1))
+    if torch.isnan(total).any():
+        total = torch.where(plan > 0, plan * costs, 0).sum(dim=(-2, -1))
+    return total
 
 
 def _weighted(

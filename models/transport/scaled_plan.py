@@ -11,17 +11,16 @@ vectors before rounding, or entries that vanished and should come back, can do h
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
-_ELEMENTS_AT_ONCE = 2**17
-"""A block of rows that stays in the cache while all of a sweep is done to it."""
+from models.transport.sweep import row_blocks, times
 
-_COLUMNS_AT_ONCE = 256
 _LARGEST_LOG_SCALING = 30.0
 
 
@@ -42,9 +41,7 @@ class Geometry:
 
     def blocks(self) -> Iterator[slice]:
         """Blocks of rows, small enough for the cache."""
-        n = self.cost.shape[-2]
-        height = max(1, _ELEMENTS_AT_ONCE * n // max(1, self.cost.numel()))
-        return (slice(begin, begin + height) for begin in range(0, n, height))
+        return row_blocks(self.cost)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,13 +66,15 @@ class LogPlan:
     @classmethod
     def first(cls, geometry: Geometry) -> LogPlan:
         """Start as Algorithm 1 does, from the matrix of ones and scalings that are all the same."""
-        f, g = _log_of_mask(geometry.a > 0), _log_of_mask(geometry.b > 0)
+        f, g = log_of_mask(geometry.a > 0), log_of_mask(geometry.b > 0)
         return cls(f, g, torch.zeros_like(f), torch.zeros_like(g), 0.0)
 
     def rows(self, geometry: Geometry, rows: slice) -> Float[Tensor, "*batch rows m"]:
         """Compute some rows of the plan, in the type of the cost."""
-        exponent = self.g[..., None, :] - self.kappa * geometry.cost[..., rows, :].double()
-        return exponent.add_(self.f[..., rows, None]).exp_().to(geometry.cost.dtype)
+        cost = geometry.cost[..., rows, :]
+        block = torch.empty_like(cost)
+        fill_exponential(block, cost, self.f[..., rows], self.g, rate=self.kappa)
+        return block
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +109,11 @@ class Scaling:
             for scaling in (self.u, self.v)
         )
 
+    def row_error(self, geometry: Geometry) -> float:
+        """Total variation between row sums and weights, the largest of the batch."""
+        sums = self.u * times(self.matrix, self.v)
+        return float((sums - geometry.a).abs().sum(dim=-1).amax()) / 2
+
     def log_plan(self, beta: float) -> LogPlan:
         """Go back to the log domain, after steps of strength ``beta``."""
         plan, share = self.plan, self.steps / beta
@@ -122,150 +126,35 @@ class Scaling:
         )
 
 
-def exact_step(
-    geometry: Geometry,
-    before: LogPlan,
-    memory: Float[Tensor, "*batch n m"],
+def fill_exponential(
+    block: Float[Tensor, "*batch rows m"],
+    cost: Float[Tensor, "*batch rows m"],
+    row: Float64[Tensor, "*batch rows"],
+    column: Float64[Tensor, "*batch m"],
     *,
-    beta: float,
-    inner_iterations: int,
-) -> tuple[LogPlan, Scaling]:
-    """Do one proximal step: the first sweep in the log domain, the others on its matrix.
-
-    Args:
-        geometry: The problem.
-        before: Where the step starts.
-        memory: Becomes the matrix of the scaling.
-        beta: Strength β of the step.
-        inner_iterations: Sweeps, L of Algorithm 1.
-
-    """
-    kappa = before.kappa + 1 / beta
-    start = before.g + before.target_growth / beta
-    f, sums = torch.empty_like(before.f), torch.zeros_like(geometry.b)
-    for rows in geometry.blocks():
-        a = geometry.a[..., rows]
-        exponent = torch.sub(start[..., None, :], geometry.cost[..., rows, :].double(), alpha=kappa)
-        largest = exponent.amax(dim=-1, keepdim=True).nan_to_num_(neginf=0)
-        block = exponent.sub_(largest).to(memory.dtype).exp_()
-        total = block.sum(dim=-1)
-        f[..., rows] = _log_ratio(a, total) - largest.squeeze(-1)
-        block.mul_(_ratio(a, total)[..., None])
-        sums += block.sum(dim=-2)
-        memory[..., rows, :] = block
-    g = start + _log_ratio(geometry.b, sums)
-    limits = torch.finfo(sums.dtype)
-    lost = (geometry.b > 0) & (sums < limits.tiny / limits.eps)
-    if lost.any():
-        g = torch.where(lost, _column_potential(geometry, f, lost, kappa), g)
-    u = (geometry.a > 0).to(sums.dtype)
-    v = torch.where(geometry.b > 0, (g - start).exp(), 0).to(sums.dtype)
-    origin = replace(before, f=f, g=start, kappa=kappa)
-    scaling = Scaling(memory, origin, u, v, torch.ones_like(v))
-    for _ in range(inner_iterations - 1):
-        u, v = _sweep(geometry, memory, scaling.v, None)
-        swept = replace(scaling, u=u, v=v)
-        if not swept.in_range():
-            break  # what was reached stands, and the next step goes on from there
-        scaling = swept
-        f, g = origin.f + u.double().log(), start + v.double().log()
-    after = LogPlan(f, g, _gain(f, before.f, beta), _gain(g, before.g, beta), kappa)
-    growing = replace(origin, source_growth=after.source_growth, target_growth=after.target_growth)
-    return after, replace(scaling, plan=growing)
-
-
-def fill_kernel(
-    geometry: Geometry, plan: LogPlan, memory: Float[Tensor, "*batch n m"], *, beta: float
+    rate: float,
 ) -> None:
-    """Fill K = exp((φ ⊕ ψ − C) / β) from the growths of a plan."""
-    source, target = plan.source_growth / beta, plan.target_growth / beta
-    for rows in geometry.blocks():
-        cost = geometry.cost[..., rows, :].double()
-        exponent = torch.sub(target[..., None, :], cost, alpha=1 / beta)
-        memory[..., rows, :] = exponent.add_(source[..., rows, None]).to(memory.dtype).exp_()
+    """Fill a block with exp(row ⊕ column − rate · C).
 
-
-def cheap_step(
-    geometry: Geometry,
-    scaling: Scaling,
-    kernel: Float[Tensor, "*batch n m"],
-    *,
-    inner_iterations: int,
-) -> Scaling:
-    """Do one proximal step by products alone (Algorithm 1, lines 5 to 9)."""
-    u, v = _sweep(geometry, scaling.matrix, scaling.v * scaling.growth, kernel)
-    for _ in range(inner_iterations - 1):
-        u, v = _sweep(geometry, scaling.matrix, v, None)
-    growth = torch.where(geometry.b > 0, v / scaling.v, 1)
-    return replace(scaling, u=u, v=v, growth=growth, steps=scaling.steps + 1)
-
-
-def _sweep(
-    geometry: Geometry,
-    matrix: Float[Tensor, "*batch n m"],
-    v: Float[Tensor, "*batch m"],
-    kernel: Float[Tensor, "*batch n m"] | None,
-) -> tuple[Float[Tensor, "*batch n"], Float[Tensor, "*batch m"]]:
-    """Multiply by the kernel, fit the rows, then the columns.
-
-    All of it is done to a block of rows while it is in the cache: the matrix and the kernel are
-    read once, and the matrix is written once.
+    The exponent is a small difference of large numbers, so it is computed in double precision.
     """
-    u, sums = torch.empty_like(geometry.a), torch.zeros_like(geometry.b)
-    for rows in geometry.blocks():
-        block = matrix[..., rows, :]
-        if kernel is not None:
-            block.mul_(kernel[..., rows, :])
-        fitted = _ratio(geometry.a[..., rows], _times(block, v))
-        u[..., rows] = fitted
-        sums += _times(block.mT, fitted)
-    return u, _ratio(geometry.b, sums)
+    exponent = block if block.dtype == torch.float64 else torch.empty_like(cost, dtype=row.dtype)
+    torch.mul(exponent.copy_(cost), -rate, out=exponent)
+    exponent.add_(column[..., None, :]).add_(row[..., None])
+    exponentiate(block.copy_(exponent))
 
 
-def _column_potential(
-    geometry: Geometry,
-    f: Float64[Tensor, "*batch n"],
-    lost: Bool[Tensor, "*batch m"],
-    kappa: float,
-) -> Float64[Tensor, "*batch m"]:
-    """G of columns whose sum is too small for the linear domain."""
-    g = torch.full_like(lost, -torch.inf, dtype=torch.float64)
-    columns = lost.flatten(0, -2).any(dim=0) if lost.ndim > 1 else lost
-    for chosen in torch.split(columns.nonzero().squeeze(1), _COLUMNS_AT_ONCE):
-        cost = geometry.cost[..., chosen].double()
-        log_sums = torch.logsumexp(f[..., :, None] - kappa * cost, dim=-2)
-        g[..., chosen] = geometry.b[..., chosen].double().log() - log_sums
-    return g
+def exponentiate(block: Float[Tensor, "*shape"]) -> None:
+    """Take the exponential in place; what is too small for a normal number becomes 0.
+
+    Left to itself, the vector mathematics library that PyTorch uses takes ten times as long for
+    results that underflow or nearly do, which are most of a sharp plan.
+    """
+    smallest = 1000 * torch.finfo(block.dtype).tiny
+    block.clamp_(min=math.log(smallest)).exp_()
+    torch.nn.functional.threshold_(block, 2 * smallest, 0.0)
 
 
-def _times(
-    matrix: Float[Tensor, "*batch k l"], vector: Float[Tensor, "*batch l"]
-) -> Float[Tensor, "*batch k"]:
-    if vector.ndim == 1:
-        return torch.mv(matrix, vector)
-    return torch.matmul(matrix, vector[..., None]).squeeze(-1)
-
-
-def _ratio(
-    weights: Float[Tensor, "*batch k"], sums: Float[Tensor, "*batch k"]
-) -> Float[Tensor, "*batch k"]:
-    """Weights over sums; 0 for a point that is out, whatever its sum."""
-    return torch.where(weights > 0, weights / sums, 0)
-
-
-def _log_ratio(
-    weights: Float[Tensor, "*batch k"], sums: Float[Tensor, "*batch k"]
-) -> Float64[Tensor, "*batch k"]:
-    ratio = weights.double().log() - sums.double().log()
-    return torch.where(weights > 0, ratio, -torch.inf)
-
-
-def _gain(
-    after: Float64[Tensor, "*batch k"], before: Float64[Tensor, "*batch k"], beta: float
-) -> Float64[Tensor, "*batch k"]:
-    """β times what a step added; 0 for a point that is out."""
-    return torch.where(after > -torch.inf, beta * (after - before), 0)
-
-
-def _log_of_mask(mask: Bool[Tensor, "*batch k"]) -> Float64[Tensor, "*batch k"]:
+def log_of_mask(mask: Bool[Tensor, "*batch k"]) -> Float64[Tensor, "*batch k"]:
+    """0 where the mask holds, else −∞."""
     return torch.where(mask, 0.0, -torch.inf).double()
