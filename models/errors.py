@@ -31,6 +31,11 @@ IsoglossError
 │   ├── NoAlignmentFoundError       no start was found; carries the best map
 │   ├── TrainingInterruptedError    the state was saved; the run can be resumed
 │   └── ResumeError                 a saved state that does not belong to this run
+├── DownloadError                   a published file could not be fetched; has `address`
+│   ├── NotPublishedError           the server does not have it, or does not give it
+│   ├── TransferError               the connection broke too often; what came is kept
+│   ├── ContentError                what came is not what was expected: checksum or format
+│   └── StorageError                the cache folder cannot take it
 ├── UnknownWordError                a word that has no vector
 └── DependencyError                 a package that is needed is missing, or two clash
 """
@@ -214,6 +219,37 @@ class TrainingInterruptedError(TrainingError):
 
 class ResumeError(TrainingError):
     """A saved state does not belong to this run."""
+
+
+class DownloadError(IsoglossError):
+    """A published file could not be fetched.
+
+    Attributes:
+        address: Where it is published.
+        reason: What was expected and what was found.
+
+    """
+
+    def __init__(self, address: str, reason: str) -> None:
+        self.address = address
+        self.reason = reason
+        super().__init__(f"{address}: {reason}")
+
+
+class NotPublishedError(DownloadError):
+    """The server does not have the file, or does not give it."""
+
+
+class TransferError(DownloadError):
+    """The connection broke too often; what came is kept, and the next attempt goes on."""
+
+
+class ContentError(DownloadError):
+    """What came, or what was kept, is not what was expected: its checksum or its format."""
+
+
+class StorageError(DownloadError):
+    """The cache folder cannot take the file."""
 
 
 class UnknownWordError(IsoglossError):

@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from scripts.commands.download import download
 from scripts.commands.evaluate import evaluate
 from scripts.commands.index import index
 from scripts.commands.info import info
@@ -44,6 +45,7 @@ for command in (train, evaluate, translate, info, index, key, serve):
 app.command()(lexicon)
 app.command()(train_hub)
 app.command("map")(map_)
+app.add_typer(download, name="download")
 app.add_typer(reproduce, name="reproduce")
 
 

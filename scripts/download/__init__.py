@@ -1,0 +1,1 @@
+"""Published vectors and dictionaries, fetched when the user asks for them."""

@@ -1,0 +1,78 @@
+"""Progress is shown on a terminal alone, with rate and time left."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import time
+
+import pytest
+
+from models.aligners.aligner import Progress as Observation
+from scripts.progress import ProgressBars
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown_on(terminal: io.StringIO) -> str:
+    """What was printed, without the codes that move the cursor and colour."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
+
+
+def open_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Put a terminal in the place of standard error; in the test, as a fixture comes too early."""
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "xterm")
+    return stream
+
+
+def test_a_terminal_sees_count_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = open_terminal(monkeypatch)
+    with ProgressBars() as bars:
+        words = bars.stage("translating", unit="words")
+        for done in range(0, 600, 100):
+            words(done, 1000)
+            time.sleep(0.02)
+        words(600, 1000)
+    text = shown_on(terminal)
+    assert "translating" in text
+    assert "600/1,000 words" in text
+    assert re.search(r"[0-9,]+/s", text)
+    assert re.search(r"0:00:0[0-9] +0:00:0[0-9]", text)
+
+
+def test_bytes_are_shown_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = open_terminal(monkeypatch)
+    with ProgressBars() as bars:
+        for done in (0, 500_000, 1_500_000):
+            bars.observe_bytes("cc.fr.300.vec.gz", done, 3_000_000)
+            time.sleep(0.02)
+    text = shown_on(terminal)
+    assert "1.5 MB/3.0 MB" in text
+    assert re.search(r"[0-9.]+ MB/s", text)
+
+
+def test_a_fit_shows_its_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = open_terminal(monkeypatch)
+    with ProgressBars() as bars:
+        bars.observe(Observation(stage="self-learning", step=3, total=9, metrics={"loss": 0.5}))
+        bars.observe_reading("en.vec", 2000)
+    text = shown_on(terminal)
+    assert "3/9" in text
+    assert "loss 0.500" in text
+    assert "2,000 words" in text
+
+
+def test_elsewhere_it_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    with ProgressBars() as bars:
+        bars.observe_words("translating", 1, 2)
+        bars.stage("mapping")(1, None)
+    assert stream.getvalue() == ""
