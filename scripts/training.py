@@ -11,14 +11,25 @@ from pathlib import Path
 
 from models.aligners import AlignerName, DirectoryJournal, Recipe, create_aligner
 from models.aligners.aligner import Alignment, Observer, Progress
+from models.aligners.criterion import FOUND_BOUND
 from models.checkpoint import check_destination, save_checkpoint, sha256_of_file
-from models.errors import InputError, NoAlignmentFoundError, OptionError
+from models.checkpoint.fit_history import history_from_json, history_to_json
+from models.errors import InputError, NoAlignmentFoundError, OptionError, ResumeError
 from models.retrieval import Device, TrainingRecord, Translator, choose_device
-from models.spaces.lexicon import read_lexicon
+from models.retrieval.training_history import (
+    HistoryRecorder,
+    InputFile,
+    ObservedStage,
+    TrainingHistory,
+)
+from models.spaces.lexicon import Lexicon, read_lexicon
 from models.spaces.readers import OnError, ReadReport, ReadSpace, read_space
 from scripts.interruption import stops_on_interrupt
 from scripts.output import notice
 from scripts.recipe_files import resolved
+from scripts.report import check_report, write_report
+
+_OBSERVED = "observed.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +50,11 @@ class VectorFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingOptions:
-    """What the user asked for; the fields are the options of `isogloss train`."""
+    """What the user asked for; the fields are the options of `isogloss train`.
+
+    ``report`` is where the report goes, None where none is wanted. A run that saves nothing writes
+    one only if ``reports_failure``: the report beside an older checkpoint is that checkpoint's.
+    """
 
     source: VectorFile
     target: VectorFile
@@ -54,6 +69,8 @@ class TrainingOptions:
     resume: bool
     force: bool
     precompute: bool = False
+    report: Path | None = None
+    reports_failure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,6 +83,7 @@ class TrainingOutcome:
         output: The checkpoint, or None where nothing was saved.
         seconds: Time of the whole run.
         failure: Why there is no checkpoint, or why it is one that was forced.
+        report: The report, or None where none was written.
 
     """
 
@@ -74,6 +92,7 @@ class TrainingOutcome:
     output: Path | None
     seconds: float
     failure: NoAlignmentFoundError | None
+    report: Path | None = None
 
 
 def train(
@@ -96,6 +115,8 @@ def train(
     _check_supervision(options)
     device = choose_device(options.device)
     check_destination(options.output)
+    if options.report is not None:
+        check_report(options.report)
     lexicon = None if options.lexicon is None else read_lexicon(options.lexicon)
     source = _read(options.source, options, observe_reading)
     target = _read(options.target, options, observe_reading)
@@ -109,29 +130,40 @@ def train(
         device=str(device),
         journal=journal,
     )
+    recorder = HistoryRecorder(_stages_so_far(journal.folder) if options.resume else ())
     failure = None
     try:
-        with stops_on_interrupt(observe) as observe_or_stop:
+        with stops_on_interrupt(_observed_by(recorder, observe)) as observe_or_stop:
             alignment = aligner.fit(source.space, target.space, observe=observe_or_stop)
     except NoAlignmentFoundError as error:
         if not isinstance(error.alignment, Alignment):
             raise
         failure, alignment = error, error.alignment
+    except BaseException:
+        unfinished = history_to_json(TrainingHistory(stages=recorder.stages()))
+        (journal.folder / _OBSERVED).write_bytes(unfinished)
+        raise
     saved = failure is None or options.force
-    if saved:
+    report = options.report if saved or options.reports_failure else None
+    if saved or report is not None:
         details = TrainingRecord(
             aligner=options.aligner,
             recipe=resolved(options.recipe),
             seed=options.seed,
             input_hashes=hashes,
             metrics=_metrics(alignment),
+            history=TrainingHistory(
+                inputs=_inputs(source.report, target.report, options.lexicon, lexicon),
+                limit=options.limit,
+                bound=FOUND_BOUND if lexicon is None else None,
+                stages=recorder.stages(),
+            ),
         )
         translator = Translator.build(alignment, source.space, target.space, details=details)
-        if options.precompute:
-            translator = translator.with_table(
-                observe=lambda done, of: observe(Progress(stage="neighbours", step=done, total=of))
-            )
-        save_checkpoint(translator, options.output)
+        if saved:
+            _save(translator, options, observe)
+        if report is not None:
+            write_report(translator, report)
     journal.discard()
     return TrainingOutcome(
         alignment=alignment,
@@ -139,7 +171,58 @@ def train(
         output=options.output if saved else None,
         seconds=time.perf_counter() - begin,
         failure=failure,
+        report=report,
     )
+
+
+def _save(translator: Translator, options: TrainingOptions, observe: Observer) -> None:
+    if options.precompute:
+        translator = translator.with_table(
+            observe=lambda done, of: observe(Progress(stage="neighbours", step=done, total=of))
+        )
+    save_checkpoint(translator, options.output)
+
+
+def _observed_by(*observers: Observer) -> Observer:
+    def observe(progress: Progress) -> None:
+        for each in observers:
+            each(progress)
+
+    return observe
+
+
+def _stages_so_far(folder: Path) -> tuple[ObservedStage, ...]:
+    """Give what was observed of an interrupted run; nothing where it was killed outright."""
+    file = folder / _OBSERVED
+    if not file.exists():
+        return ()
+    try:
+        return history_from_json(file.read_bytes()).stages
+    except InputError as error:
+        raise ResumeError(f"{file}: damaged; start without --resume") from error
+
+
+def _inputs(
+    source: ReadReport, target: ReadReport, path: Path | None, lexicon: Lexicon | None
+) -> tuple[InputFile, ...]:
+    vectors = tuple(
+        InputFile(
+            role=role,
+            name=report.path.name,
+            format=report.format,
+            words=report.kept,
+            dimension=report.dimension,
+            zero_vectors=report.zero_vectors,
+            skipped=dict(report.skipped),
+        )
+        for role, report in (("source", source), ("target", target))
+    )
+    if path is None or lexicon is None:
+        return vectors
+    taught = InputFile(
+        role="lexicon", name=path.name, format=None, words=len(lexicon), dimension=None
+    )
+    return (*vectors, taught)
 
 
 def state_folder(output: Path) -> Path:

@@ -17,6 +17,7 @@ def as_document(outcome: TrainingOutcome) -> dict[str, object]:
     return {
         "found": outcome.alignment.found,
         "output": None if outcome.output is None else str(outcome.output),
+        "report": None if outcome.report is None else str(outcome.report),
         "seconds": outcome.seconds,
         "stages": [
             {"name": stage.name, "criterion": stage.criterion, "seconds": stage.seconds}
@@ -44,6 +45,8 @@ def print_outcome(outcome: TrainingOutcome) -> None:
         out.print(place, markup=False, soft_wrap=True)
         if outcome.failure is not None:
             notice("this checkpoint was forced; its translations are no better than chance")
+    if outcome.report is not None:
+        out.print(f"report: {outcome.report}", markup=False, soft_wrap=True)
 
 
 def _reading(report: ReadReport) -> Mapping[str, object]:

@@ -44,6 +44,7 @@ COMMANDS = (
     "evaluate",
     "translate",
     "info",
+    "report",
     "index",
     "key",
     "map",

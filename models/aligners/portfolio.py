@@ -20,6 +20,9 @@ from models.aligners.refinement import self_learn_phases
 from models.aligners.self_learning import self_learn
 from models.aligners.similarity_profiles import map_from_profiles
 
+JUDGED = ", judged"
+"""Ends the name of the stage that tells what a start reached."""
+
 _BLOCK = 40
 _LEAST_GROWTH = 0.02
 _PATIENCE = 2
@@ -86,7 +89,7 @@ def find_start(
         agreement = held_out_agreement(pair.x, pair.y, pair.x @ weight.T)
         if fresh:
             observe(
-                Progress(stage=f"{name}, judged", step=1, total=1, metrics={"criterion": agreement})
+                Progress(stage=f"{name}{JUDGED}", step=1, total=1, metrics={"criterion": agreement})
             )
         seconds += float(remembered["seconds"])
         if agreement > best.agreement:

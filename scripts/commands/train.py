@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from models.aligners import AlignerName, Recipe
+from models.errors import OptionError
 from models.retrieval import Device
 from models.spaces.readers import OnError
 from scripts.options import JsonOption, check_language
 from scripts.output import print_json
 from scripts.progress import ProgressBars
 from scripts.recipe_files import find_recipe, read_recipe
+from scripts.report import default_report
 from scripts.training import TrainingOptions, VectorFile
 from scripts.training import train as run
 from scripts.training_report import as_document, print_outcome
@@ -46,6 +48,13 @@ def train(
         bool,
         typer.Option("--precompute", help="Keep the neighbours of all source words too."),
     ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="HTML report, written also if nothing was found. Else OUTPUT.report.html."
+        ),
+    ] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
     on_error: Annotated[
         OnError, typer.Option(help="What to do with a bad line: stop, or count and leave out.")
     ] = "fail",
@@ -58,6 +67,8 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Fit the map between two files of word vectors and save it as a checkpoint."""
+    if report is not None and no_report:
+        raise OptionError("--report and --no-report exclude each other")
     options = TrainingOptions(
         source=VectorFile(path=source, language=source_language, words=source_words),
         target=VectorFile(path=target, language=target_language, words=target_words),
@@ -72,6 +83,8 @@ def train(
         resume=resume,
         force=force,
         precompute=precompute,
+        report=None if no_report else report or default_report(output),
+        reports_failure=report is not None,
     )
     with ProgressBars() as bars:
         outcome = run(options, observe=bars.observe, observe_reading=bars.observe_reading)

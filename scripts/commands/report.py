@@ -1,0 +1,31 @@
+"""`isogloss report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.checkpoint import load_checkpoint
+from scripts.options import Checkpoint, JsonOption
+from scripts.output import print_json
+from scripts.report import check_report, default_report, write_report
+
+
+def report(
+    checkpoint: Checkpoint,
+    *,
+    output: Annotated[
+        Path | None, typer.Option(help="File to write. Else DIR.report.html, beside the folder.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the report of the run that made a checkpoint, as one HTML file."""
+    path = output or default_report(checkpoint)
+    check_report(path)
+    write_report(load_checkpoint(checkpoint), path)
+    if as_json:
+        print_json({"output": str(path)})
+    else:
+        typer.echo(str(path))

@@ -1,0 +1,141 @@
+"""What the report of a run says, before it is laid out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from models.aligners.portfolio import JUDGED
+from models.retrieval import Translator
+from models.retrieval.certainty import WeighedTranslation, weigh_translations
+from models.retrieval.joint_plane import JointPlane, project_to_plane
+from models.retrieval.training_history import Curve, ObservedStage, TrainingHistory
+from scripts.report.plane_picture import Label
+
+WEIGHED = 5000
+"""Source words, the most frequent, whose translations are weighed."""
+
+DRAWN = 1000
+"""Words of each side on the plane."""
+
+LISTED = 15
+"""Translations in each of the two lists."""
+
+Verdict = Literal["found", "not found", "fitted on a dictionary"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReportContent:
+    """All that the page shows.
+
+    Attributes:
+        translator: The map and how it came to be.
+        history: What was observed; empty where nothing was kept.
+        verdict: What came of the run.
+        criterion: Held-out agreement of the served map; None where it is unknown.
+        starts: Each start that was judged, with its held-out agreement.
+        weighed: Translations of the most frequent words.
+        plane: Both spaces.
+        named: Pairs of words for the plane, the surest first.
+
+    """
+
+    translator: Translator
+    history: TrainingHistory
+    verdict: Verdict
+    criterion: float | None
+    starts: tuple[tuple[str, float], ...]
+    weighed: tuple[WeighedTranslation, ...]
+    plane: JointPlane
+    named: tuple[Label, ...]
+
+    @property
+    def surest(self) -> tuple[WeighedTranslation, ...]:
+        """The translations with the largest certainty, the surest first."""
+        return tuple(self._ordered()[:LISTED])
+
+    @property
+    def least_sure(self) -> tuple[WeighedTranslation, ...]:
+        """The translations with the smallest certainty, the least sure first."""
+        return tuple(self._ordered()[::-1][:LISTED])
+
+    @property
+    def charts(self) -> tuple[tuple[ObservedStage, Mapping[str, Curve]], ...]:
+        """Stages with the figures of which more than one value is known."""
+        stages = []
+        for stage in self.history.stages:
+            drawn = {name: curve for name, curve in stage.curves.items() if len(curve.steps) > 1}
+            if drawn:
+                stages.append((stage, drawn))
+        return tuple(stages)
+
+    @property
+    def settings(self) -> tuple[tuple[str, str], ...]:
+        """The recipe, section by section, as JSON."""
+        recipe = self.translator.details.recipe
+        return tuple(
+            (name, json.dumps(_plain(value), ensure_ascii=False, indent=1))
+            for name, value in recipe.items()
+        )
+
+    def _ordered(self) -> list[WeighedTranslation]:
+        return sorted(self.weighed, key=lambda each: -each.certainty)
+
+
+def gather(translator: Translator) -> ReportContent:
+    """Gather what the report of a run says: from a checkpoint the same as at the end of the run."""
+    history = translator.details.history or TrainingHistory()
+    stages = translator.alignment.stages
+    weighed = weigh_translations(translator, words=WEIGHED)
+    return ReportContent(
+        translator=translator,
+        history=history,
+        verdict=_verdict(translator),
+        criterion=stages[-1].criterion if stages else None,
+        starts=tuple(_starts(history)),
+        weighed=weighed,
+        plane=project_to_plane(translator, words=DRAWN),
+        named=_surest_on_the_plane(translator, weighed),
+    )
+
+
+def _verdict(translator: Translator) -> Verdict:
+    if translator.details.aligner == "procrustes":
+        return "fitted on a dictionary"
+    return "found" if translator.found else "not found"
+
+
+def _starts(history: TrainingHistory) -> list[tuple[str, float]]:
+    return [
+        (stage.name.removesuffix(JUDGED), stage.curves["criterion"].values[-1])
+        for stage in history.stages
+        if stage.name.endswith(JUDGED) and "criterion" in stage.curves
+    ]
+
+
+def _surest_on_the_plane(
+    translator: Translator, weighed: tuple[WeighedTranslation, ...]
+) -> tuple[Label, ...]:
+    sources = {word: row for row, word in enumerate(translator.source.words[:DRAWN])}
+    targets = {word: row for row, word in enumerate(translator.target_words[:DRAWN])}
+    ordered = sorted(weighed, key=lambda each: -each.certainty)
+    return tuple(
+        (sources[each.word], each.word, targets[each.first.word], each.first.word)
+        for each in ordered
+        if each.word in sources and each.first.word in targets
+    )
+
+
+def _plain(value: object) -> object:
+    """Give mappings and sequences as JSON knows them, whether they come from a file or not."""
+    match value:
+        case Mapping():
+            return {str(name): _plain(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case None | bool() | int() | float() | str():
+            return value
+        case _:
+            return str(value)

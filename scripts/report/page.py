@@ -1,0 +1,77 @@
+"""The report as HTML."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from models.retrieval.training_history import Curve
+from scripts.report.charts import bar_chart, histogram, line_chart
+from scripts.report.content import DRAWN, WEIGHED, ReportContent
+from scripts.report.plane_picture import draw_plane
+from scripts.report.text import duration, figure, shown
+
+_MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "criterion": "held-out agreement",
+        "judgement": "share of the pairs induced from the start that the best T so far finds",
+        "cost_loss": "loss of the cost matrix P",
+        "potential_loss": "loss of the potential f",
+        "transport_loss": "loss of the map T",
+    }
+)
+"""Figures of the aligners, in words; others are shown under their own names."""
+
+
+def render(content: ReportContent) -> str:
+    """Lay the report out; the same content gives the same page, byte for byte."""
+    history, stages = content.history, content.translator.alignment.stages
+    known = [(each.name, each.criterion) for each in stages if math.isfinite(each.criterion)]
+    before, after = draw_plane(content.plane, content.named)
+    certainties = [each.certainty for each in content.weighed]
+    return _template().render(
+        content=content,
+        translator=content.translator,
+        details=content.translator.details,
+        history=history,
+        stages=stages,
+        source=content.translator.source.language,
+        target=content.translator.target_language,
+        stage_bars=bar_chart("Criterion by stage", known, bound=history.bound) if known else None,
+        start_bars=bar_chart("Starts compared", content.starts, bound=history.bound)
+        if content.starts
+        else None,
+        charts=[
+            (stage.name, [_chart(name, curve, history.bound) for name, curve in curves.items()])
+            for stage, curves in content.charts
+        ],
+        before=before,
+        after=after,
+        margins=histogram("Margins", certainties) if any(certainties) else None,
+        weighed_words=min(WEIGHED, len(content.translator.source)),
+        drawn=DRAWN,
+    )
+
+
+def _chart(name: str, curve: Curve, bound: float | None) -> tuple[str, Markup]:
+    meaning = _MEANINGS.get(name, name.replace("_", " "))
+    held_to = bound if name == "criterion" else None
+    return meaning, line_chart(meaning, curve, bound=held_to)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("scripts.report", package_path=""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(shown=shown, figure=figure, duration=duration)
+    return environment.get_template("report.html")
