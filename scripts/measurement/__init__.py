@@ -1,6 +1,7 @@
 """Measured results: what they were made with, how they are kept, how they are summed up."""
 
 from scripts.measurement.environment import describe_environment
+from scripts.measurement.parts import save_parts
 from scripts.measurement.results import Spread, save_results, spread_of
 
-__all__ = ["Spread", "describe_environment", "save_results", "spread_of"]
+__all__ = ["Spread", "describe_environment", "save_parts", "save_results", "spread_of"]

@@ -45,7 +45,7 @@ def colour_transfer(
         _draw({"source": source, "colours": target, **results}, picture)
     return [
         {
-            "experiment": "colour transfer",
+            "experiment": "colour",
             "seed": 0,
             "method": name,
             "mean_levels_from_linear_program": float(np.abs(image - linear).mean()),

@@ -26,6 +26,7 @@ _STEPS_TIMED = 64
 _SMALLEST_CONSTANT = 0.1
 _LARGEST_WITH_ALL = 256
 _SMALLEST_FOR_MEMORY = 1024
+_LARGEST_REPEATED = 2048
 
 
 def cost_matrix(n: int, seed: int) -> np.ndarray:
@@ -102,11 +103,12 @@ def per_iteration(seed: int, n: int, *, iterations: int) -> list[dict[str, objec
     cost = cost_matrix(n, seed)
     weights = np.full(n, 1 / n)
     count = max(_STEPS_TIMED, min(iterations, int(2e8 / n**2)))
+    repeats = 3 if n <= _LARGEST_REPEATED else 1
     rows: list[dict[str, object]] = []
     for dtype in (torch.float32, torch.float64):
         problem = TransportProblem.uniform(torch.from_numpy(cost).to(dtype))
         name = str(dtype).removeprefix("torch.")
-        seconds = min(_seconds_per_step(problem, count) for _ in range(3))
+        seconds = min(_seconds_per_step(problem, count) for _ in range(repeats))
         memory = memory_over_cost("ipot", name, n) if n >= _SMALLEST_FOR_MEMORY else None
         rows.append(_iteration_row(seed, n, f"IPOT, {name}", seconds, memory))
     for kind in (np.float64, np.float32):
@@ -117,8 +119,8 @@ def per_iteration(seed: int, n: int, *, iterations: int) -> list[dict[str, objec
             return ot.sinkhorn(w, w, c, 0.1, numItermax=iterations, stopThr=0, warn=False)
 
         name = np.dtype(kind).name
-        seconds = min(_timed(partial(run, 10 + count))[0] for _ in range(3))
-        seconds -= min(_timed(partial(run, 10))[0] for _ in range(3))
+        seconds = min(_timed(partial(run, 10 + count))[0] for _ in range(repeats))
+        seconds -= min(_timed(partial(run, 10))[0] for _ in range(repeats))
         memory = memory_over_cost("sinkhorn", name, n) if n >= _SMALLEST_FOR_MEMORY else None
         rows.append(_iteration_row(seed, n, f"POT Sinkhorn, {name}", seconds / count, memory))
     return rows

@@ -16,11 +16,14 @@ def tables(rows: Sequence[Row]) -> str:
         "scaling": scaling_table,
         "iteration": iteration_table,
         "sparsity": sparsity_table,
-        "colour transfer": colour_table,
+        "colour": colour_table,
         "generator": generator_table,
     }
     by_part = {name: [row for row in rows if row["experiment"] == name] for name in parts}
-    return "\n\n".join(parts[name](part) for name, part in by_part.items() if part)
+    laid = [parts[name](part) for name, part in by_part.items() if part]
+    if by_part["scaling"]:
+        laid.append(entries_table(by_part["scaling"]))
+    return "\n\n".join(laid)
 
 
 def convergence_table(rows: Sequence[Row]) -> str:
@@ -43,6 +46,17 @@ def scaling_table(rows: Sequence[Row]) -> str:
             found = [row for row in group if row["n"] == n]
             cells.append(_time_cell(found) if found else "—")
         lines.append(_line(method, *cells))
+    return "\n".join(lines)
+
+
+def entries_table(rows: Sequence[Row]) -> str:
+    """Median entries above 1e-8 for each point, where the linear program has 1, by n."""
+    sizes = sorted({row["n"] for row in rows})
+    lines = _head("entries above 1e-8 per point", *(f"n = {n}" for n in sizes))
+    exact = [row for row in rows if "entries_per_row" in row]
+    for (method,), group in _grouped(exact, "method").items():
+        found = [[row["entries_per_row"] for row in group if row["n"] == n] for n in sizes]
+        lines.append(_line(method, *(f"{median(some):.2f}" if some else "—" for some in found)))
     return "\n".join(lines)
 
 

@@ -23,7 +23,7 @@ def test_every_part_at_tiny_size(invoke: Invoke, arguments: list[object], tmp_pa
     document = json.loads(output.read_text(encoding="utf-8"))
     rows = document["rows"]
     assert {row["experiment"] for row in rows} == {
-        *("convergence", "sparsity", "scaling", "iteration", "colour transfer", "generator")
+        *("convergence", "sparsity", "scaling", "iteration", "colour", "generator")
     }
     assert tables(rows) in result.stdout
     for name in ("plans.png", "colours.jpg", "generators.png"):
@@ -47,6 +47,20 @@ def test_every_part_at_tiny_size(invoke: Invoke, arguments: list[object], tmp_pa
         and row["strength"] == 0.1
     )
     assert sharp["relative_error"]["30"] < biased["relative_error"]["30"] / 2
+
+
+def test_a_part_takes_the_place_of_its_own_rows_alone(
+    invoke: Invoke, arguments: list[object], tmp_path: Path
+) -> None:
+    output = tmp_path / "ipot.json"
+    for part in ("scaling", "sparsity", "scaling"):
+        result = invoke(*arguments, "--no-pictures", "--part", part, "--output", output)
+        assert result.exit_code == 0, result.output
+    document = json.loads(output.read_text(encoding="utf-8"))
+    rows = document["rows"]
+    assert {row["experiment"] for row in rows} == {"scaling", "sparsity"} == {*document["settings"]}
+    methods = [row["method"] for row in rows if row["experiment"] == "scaling"]
+    assert len(methods) == len(set(methods))
 
 
 def test_an_unknown_part_is_named(invoke: Invoke, arguments: list[object]) -> None:
