@@ -36,13 +36,14 @@ def line_chart(name: str, curve: Curve, *, bound: float | None = None) -> Markup
         f"{x(step):.1f},{y(value):.1f}"
         for step, value in zip(curve.steps, curve.values, strict=True)
     )
-    ends = sorted({min(curve.values), max(curve.values)})
+    named = [curve.values[-1], min(curve.values), max(curve.values)]
     parts = [_axes(bottom, right)]
-    parts += [_text(_LEFT - 5, y(value) + 4, short(value), "end") for value in ends]
+    parts += _side_labels([(y(value), short(value)) for value in named])
     parts.append(_text(_LEFT, bottom + 12, str(curve.steps[0]), "start"))
     parts.append(_text(right, bottom + 12, f"step {curve.steps[-1]}", "end"))
     if bound is not None:
         parts.append(_bound_line(_LEFT, y(bound), right, y(bound)))
+        parts.append(_text(right, y(bound) + (12 if y(bound) < 20 else -4), "bound", "end"))
     parts.append(Markup('<polyline class="line" points="{}"/>').format(points))
     description = (
         f"{name} from step {curve.steps[0]} to {curve.steps[-1]}: first {short(curve.values[0])}, "
@@ -114,6 +115,17 @@ def _svg(
         '<svg viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}'
         "</svg>"
     ).format(width, height, f"{name}. {description}", name, description, Markup("").join(parts))
+
+
+def _side_labels(labels: Sequence[tuple[float, str]]) -> list[Markup]:
+    """Write figures beside the axis, each only if it covers none before it."""
+    taken: list[float] = []
+    parts = []
+    for y, text in labels:
+        if all(abs(y - other) >= 11 for other in taken):
+            taken.append(y)
+            parts.append(_text(_LEFT - 5, y + 4, text, "end"))
+    return parts
 
 
 def _axes(bottom: float, right: float) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from models.retrieval.training_history import Curve
 from scripts.report.charts import bar_chart, histogram, line_chart
-from scripts.report.content import DRAWN, WEIGHED, ReportContent
+from scripts.report.content import ReportContent
 from scripts.report.plane_picture import draw_plane
 from scripts.report.text import duration, figure, shown
 
@@ -47,21 +47,24 @@ def render(content: ReportContent) -> str:
         if content.starts
         else None,
         charts=[
-            (stage.name, [_chart(name, curve, history.bound) for name, curve in curves.items()])
+            (stage.name, _meaning(name), chart)
             for stage, curves in content.charts
+            for name, chart in _charts(curves, history.bound)
         ],
         before=before,
         after=after,
         margins=histogram("Margins", certainties) if any(certainties) else None,
-        weighed_words=min(WEIGHED, len(content.translator.source)),
-        drawn=DRAWN,
     )
 
 
-def _chart(name: str, curve: Curve, bound: float | None) -> tuple[str, Markup]:
-    meaning = _MEANINGS.get(name, name.replace("_", " "))
-    held_to = bound if name == "criterion" else None
-    return meaning, line_chart(meaning, curve, bound=held_to)
+def _charts(curves: Mapping[str, Curve], bound: float | None) -> Iterator[tuple[str, Markup]]:
+    for name, curve in curves.items():
+        held_to = bound if name == "criterion" else None
+        yield name, line_chart(_meaning(name), curve, bound=held_to)
+
+
+def _meaning(name: str) -> str:
+    return _MEANINGS.get(name, name.replace("_", " "))
 
 
 @cache

@@ -110,7 +110,7 @@ def _box(place: np.ndarray, word: str, *, to_the_right: bool) -> np.ndarray:
 
 
 def _free(both: tuple[np.ndarray, np.ndarray], others: Sequence[np.ndarray]) -> bool:
-    inside = all(box[0] >= 0 and box[2] <= _SIZE for box in both)
+    inside = all(box.min() >= 0 and box.max() <= _SIZE for box in both)
     covers = _cover(*both) or any(_cover(box, other) for box in both for other in others)
     return inside and not covers
 
