@@ -31,6 +31,8 @@ from service.routes import (
     exploration,
     health,
     info,
+    joint_map,
+    page,
     pairs,
     prometheus,
     translation,
@@ -79,8 +81,8 @@ def create_app(
     app.state.service = state
     _add_middleware(app, state)
     add_error_handlers(app)
-    modules = (health, info, prometheus, pairs, translation, exploration, align, upload, admin)
-    for module in modules:
+    asked = (pairs, translation, exploration, joint_map, align, upload)
+    for module in (page, health, info, prometheus, *asked, admin):
         app.include_router(module.router)
     return app
 

@@ -9,7 +9,8 @@ from models.retrieval.spellings import folded
 from models.retrieval.translator import Translator
 
 _FREQUENT = 1_000
-_SHORTEST = 4
+_TOO_FREQUENT = 100
+_SHORTEST = 5
 _DIFFERENT = 0.5
 """Edits in proportion to the longer word from which on two words look different."""
 
@@ -17,15 +18,15 @@ _DIFFERENT = 0.5
 def example_words(translator: Translator, back: BackSearch, count: int) -> tuple[str, ...]:
     """Choose source words whose best translation leads back to them, by CSLS the surest first.
 
-    Looks at the thousand most frequent words that are made of letters, at least four of them.
-    Words that look different from their translation come first: they show more. Where too few lead
-    back, others fill up.
+    Looks at the thousand most frequent words but the first hundred, which say little by themselves,
+    and among these at words of at least five letters. Words that look different from their
+    translation come first: they show more. Where too few lead back, others fill up.
     """
     source = translator.source
     rows = [
         row
         for row, word in enumerate(source.words[:_FREQUENT])
-        if word.isalpha() and len(word) >= _SHORTEST and row < len(back)
+        if _TOO_FREQUENT <= row < len(back) and word.isalpha() and len(word) >= _SHORTEST
     ] or list(range(min(_FREQUENT, len(back))))
     words = [source.words[row] for row in rows]
     best = [found.neighbours[0] for found in translator.translate(words, 1)]

@@ -20,7 +20,7 @@ _Language = Annotated[str, typer.Option(callback=check_language, help="Its code,
 
 def map_(
     *,
-    output: Annotated[Path, typer.Option(help="Picture to write: .html, .svg or .png.")],
+    output: Annotated[Path, typer.Option(help="What to write: .html, .svg, .png, or .json.")],
     source: Annotated[
         Path | None, typer.Option(help="Word vectors; with --target, nothing else is used.")
     ] = None,

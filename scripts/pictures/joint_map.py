@@ -1,4 +1,4 @@
-"""A joint map as a picture: HTML to explore, SVG or PNG to print."""
+"""A joint map as a picture: HTML to explore, SVG or PNG to print, JSON for the service."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 from models.errors import OptionError
 from scripts.joint_map import JointMap
 from scripts.pictures.joint_map_image import draw_image
-from scripts.pictures.joint_map_page import draw_page
+from scripts.pictures.joint_map_page import draw_page, map_document
 
-_SUFFIXES = (".html", ".svg", ".png")
+_SUFFIXES = (".html", ".json", ".svg", ".png")
 
 
 def check_picture(path: Path) -> None:
@@ -30,5 +30,7 @@ def draw_joint_map(joint: JointMap, path: Path) -> None:
     check_picture(path)
     if path.suffix.lower() == ".html":
         path.write_text(draw_page(joint), encoding="utf-8")
+    elif path.suffix.lower() == ".json":
+        path.write_text(map_document(joint), encoding="utf-8")
     else:
         draw_image(joint, path)

@@ -15,20 +15,26 @@ _NEIGHBOURS = 3
 _TEMPLATE = "joint_map.html"
 
 
-def draw_page(joint: JointMap) -> str:
-    """Fill the template with words, places and, for each word, its neighbours across."""
+def map_document(joint: JointMap) -> str:
+    """Write words, places and, for each word, its neighbours across, as JSON."""
     source, target = joint.places
     across = _distances(joint.result.embedding, joint)
     data = {
         "sphere": joint.result.space.geometry == "sphere",
+        "found": joint.found,
         "languages": [joint.source.language, joint.target.language],
         "words": [list(joint.source.words), list(joint.target.words)],
         "places": [np.round(side, 4).tolist() for side in (source, target)],
         "near": [_nearest(across), _nearest(across.T)],
         "start": [_likeliest(joint.result.coupling.cpu().numpy())] * joint.found,
     }
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def draw_page(joint: JointMap) -> str:
+    """Fill the template with what :func:`map_document` writes."""
     # Inside a script element nothing but "</" could end it; < as an escape cannot.
-    document = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    document = map_document(joint).replace("<", "\\u003c")
     template = importlib.resources.files("scripts.pictures").joinpath(_TEMPLATE).read_text("utf-8")
     title = f"{joint.source.language} and {joint.target.language}"
     note = (

@@ -47,6 +47,11 @@ class CatalogueKeeper:
         self._turn = asyncio.Lock()
         self._looks: set[asyncio.Task[None]] = set()
 
+    @property
+    def directory(self) -> Path | None:
+        """Where the checkpoints lie; None where the translators were given."""
+        return self._directory
+
     def begin(self) -> None:
         """Belong to the event loop that runs now; an application may be started again."""
         self._turn = asyncio.Lock()

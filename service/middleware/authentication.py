@@ -10,10 +10,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
 from service.exchange import exchange_of
 from service.keys import Key, Role, find_key
+from service.page import PAGE
 from service.rate_limits import RateLimits
 
-_OPEN = frozenset({"/health/live", "/health/ready", "/openapi.json", "/docs", "/redoc"})
-"""Paths that need no key: orchestrators ask for them, and they name the pairs at most."""
+_OPEN = frozenset({"/health/live", "/health/ready", "/openapi.json", "/docs", "/redoc", *PAGE})
+"""Paths that need no key: orchestrators ask for them, and they name the pairs at most; and the
+page, which asks for the key."""
 
 
 @dataclass(slots=True)

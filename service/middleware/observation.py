@@ -16,6 +16,7 @@ from service.errors import ServiceError
 from service.exchange import Exchange, begin_exchange
 from service.logs import RequestLog
 from service.metrics import Metrics
+from service.page import PAGE
 
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _PAGES = frozenset({"/docs", "/redoc"})
@@ -74,7 +75,8 @@ class Observation:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                message = {**message, "headers": [*message["headers"], *headers]}
+                own = message["headers"]
+                message = {**message, "headers": [*own, *_without(headers, own, scope["path"])]}
             await send(message)
 
         try:
@@ -126,6 +128,14 @@ class Observation:
                 if self.log.words:
                     fields["message"] = exchange.message
             self.log.write(fields)
+
+
+def _without(headers: list[_Header], own: list[_Header], path: str) -> list[_Header]:
+    """Leave out what an answer of the page says for itself: how it is kept, what it may run."""
+    if path not in PAGE:
+        return headers
+    names = {name for name, _ in own}
+    return [header for header in headers if header[0] not in names]
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from scripts.pictures.labels import labels_that_fit
+from service.joint_maps import JointMapAnswer
 from tests.scripts.conftest import Invoke, Pair
 
 
@@ -176,9 +177,21 @@ def test_options_that_make_no_sense(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_map_for_the_service_holds_the_data_of_the_page(
+    invoke: Invoke, pair: Pair, tmp_path: Path
+) -> None:
+    for name in ("map.html", "map.json"):
+        result = invoke("map", *files(pair), "--output", tmp_path / name, "--words", 30)
+        assert result.exit_code == 0, result.stderr
+    text = (tmp_path / "map.json").read_text(encoding="utf-8")
+    assert json.loads(text) == read_page(tmp_path / "map.html")[1]
+    served = JointMapAnswer.model_validate_json(text)
+    assert [len(side) for side in served.words] == [30, 30]
+
+
 def test_the_output_is_checked_before_the_work(invoke: Invoke, pair: Pair, tmp_path: Path) -> None:
     for output, message in (
-        (tmp_path / "map.pdf", "expected one of .html, .svg, .png"),
+        (tmp_path / "map.pdf", "expected one of .html, .json, .svg, .png"),
         (tmp_path / "missing" / "map.png", "expected an existing folder"),
     ):
         result = invoke("map", *files(pair), "--output", output)
