@@ -14,6 +14,7 @@ from scripts.commands.info import info
 from scripts.commands.key import key
 from scripts.commands.lexicon import lexicon
 from scripts.commands.map import map_
+from scripts.commands.plot import plot
 from scripts.commands.report import report
 from scripts.commands.reproduce import reproduce
 from scripts.commands.serve import serve
@@ -46,6 +47,7 @@ for command in (train, evaluate, translate, info, index, key, serve):
 app.command()(lexicon)
 app.command()(train_hub)
 app.command()(report)
+app.command()(plot)
 app.command("map")(map_)
 app.add_typer(download, name="download")
 app.add_typer(reproduce, name="reproduce")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +75,7 @@ def map_files(
     words: int,
     options: MapOptions,
     device: Device,
+    observe: Callable[[int, int], None] = lambda done, of: None,
 ) -> JointMap:
     """Map two files of word vectors, without any correspondence.
 
@@ -83,16 +85,29 @@ def map_files(
         words: Most frequent words of each to show.
         options: How to draw.
         device: Where to compute.
+        observe: Is told the number of steps done, and of how many at most.
 
     """
     begin = time.perf_counter()
     vocabularies = [_normalised(path, language, words) for path, language in (source, target)]
     return _joint_map(
-        (vocabularies[0], vocabularies[1]), options, device, coupling=None, begin=begin
+        (vocabularies[0], vocabularies[1]),
+        options,
+        device,
+        coupling=None,
+        begin=begin,
+        observe=observe,
     )
 
 
-def map_checkpoint(folder: Path, *, words: int, options: MapOptions, device: Device) -> JointMap:
+def map_checkpoint(
+    folder: Path,
+    *,
+    words: int,
+    options: MapOptions,
+    device: Device,
+    observe: Callable[[int, int], None] = lambda done, of: None,
+) -> JointMap:
     """Map the words of a checkpoint, starting from its alignment.
 
     Source words stand where the checkpoint's map sends them; a softmax over CSLS couples them to
@@ -114,7 +129,7 @@ def map_checkpoint(folder: Path, *, words: int, options: MapOptions, device: Dev
     x, y = (torch.from_numpy(np.array(side.vectors)) for side in sides)
     # Per target word: the start asks for each of them where it comes from.
     coupling = torch.softmax(csls(x @ y.T) / _TEMPERATURE, dim=0)
-    return _joint_map(sides, options, device, coupling=coupling, begin=begin)
+    return _joint_map(sides, options, device, coupling=coupling, begin=begin, observe=observe)
 
 
 def share_closer(joint: JointMap, lexicon: Path) -> tuple[float, int]:
@@ -157,6 +172,7 @@ def _joint_map(
     *,
     coupling: torch.Tensor | None,
     begin: float,
+    observe: Callable[[int, int], None],
 ) -> JointMap:
     source, target = sides
     for side in (source, target):
@@ -168,6 +184,7 @@ def _joint_map(
         options=options,
         coupling=coupling,
         device=str(choose_device(device)),
+        observe=observe,
     )
     return JointMap(
         source=source,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import Self, final
+from typing import Self, TypeVar, final
 
 from rich.console import Console
 from rich.filesize import decimal
@@ -22,6 +22,8 @@ from rich.progress import (
 from rich.text import Text
 
 from models.aligners.aligner import Progress as Observation
+
+ItemT = TypeVar("ItemT")
 
 
 class _Count(ProgressColumn):
@@ -92,6 +94,16 @@ class ProgressBars:
         if stage not in self._tasks:
             self._tasks[stage] = self._bars.add_task(stage, total=total, metrics="", unit=unit)
         self._bars.update(self._tasks[stage], completed=done, total=total, metrics=metrics)
+
+
+def tracked(items: Sequence[ItemT], name: str) -> Iterator[ItemT]:
+    """Give the items one by one, and show how many are done."""
+    with ProgressBars() as bars:
+        tell = bars.stage(name)
+        for number, item in enumerate(items):
+            tell(number, len(items))
+            yield item
+        tell(len(items), len(items))
 
 
 def _number(count: int) -> str:

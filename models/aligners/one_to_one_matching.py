@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -72,6 +73,8 @@ def match_one_to_one(
     mapped: Float[Tensor, "n d"],
     target: Float[Tensor, "m d"],
     recipe: MatchingRecipe | None = None,
+    *,
+    observe: Callable[[int, int], None] = lambda done, of: None,
 ) -> ScoredPairs:
     """Match two vocabularies so that the sum of CSLS is the largest.
 
@@ -86,6 +89,7 @@ def match_one_to_one(
         mapped: Images of source words; need not be of unit length.
         target: Unit vectors of target words.
         recipe: How; None: the defaults.
+        observe: Is told the number of steps done, and of how many at most.
 
     Returns:
         The pairs in the order of the source rows.
@@ -102,6 +106,7 @@ def match_one_to_one(
             iterations=recipe.iterations,
             tolerance=recipe.tolerance,
         ),
+        observe=lambda done: observe(done, recipe.iterations),
     )
     n, m = scores.shape
     shares, partners = (output.plan[:n, :m] * max(n, m)).max(dim=1)

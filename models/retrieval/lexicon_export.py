@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -38,6 +39,7 @@ def export_lexicon(
     matching: Matching = "mutual",
     words: int = 5000,
     least_score: float | None = None,
+    observe: Callable[[int, int], None] = lambda done, of: None,
 ) -> tuple[LexiconEntry, ...]:
     """Pair the most frequent words of both sides; the best pairs first.
 
@@ -47,6 +49,7 @@ def export_lexicon(
             one to one, see :func:`models.aligners.one_to_one_matching.match_one_to_one`.
         words: Most frequent words of each side that take part.
         least_score: Leave out pairs of a lower score; None keeps all.
+        observe: Is told the steps of the matching that are done, and of how many at most.
 
     Raises:
         OptionError: ``words`` is less than 1, or ``matching`` is unknown.
@@ -60,7 +63,7 @@ def export_lexicon(
     mapped = torch.from_numpy(translator.align(translator.source.vectors[:words]))
     target = torch.from_numpy(translator.retriever.target[:words])
     if matching == "ipot":
-        found = match_one_to_one(mapped, target)
+        found = match_one_to_one(mapped, target, observe=observe)
     else:
         pairs = induce_mutual(mapped, target)
         scores = csls(mapped @ target.T)[pairs.source, pairs.target]

@@ -10,11 +10,12 @@ import typer
 from rich.table import Table
 
 from models.checkpoint import load_checkpoint
-from models.evaluation import Evaluation, evaluate_stages
+from models.evaluation import Calibration, Evaluation, calibration, evaluate_stages
 from models.evaluation import evaluate as measure
 from models.spaces.lexicon import read_lexicon
 from scripts.options import Checkpoint, JsonOption, ScoreOption
 from scripts.output import console, print_json
+from scripts.progress import ProgressBars
 
 
 def evaluate(
@@ -24,16 +25,25 @@ def evaluate(
     score: ScoreOption = "csls",
     as_json: JsonOption = False,
 ) -> None:
-    """Measure how often a listed translation is among the first 1, 5 and 10 neighbours."""
+    """Measure how often a listed translation is among the first 1, 5 and 10 neighbours.
+
+    By probability, also whether the probabilities are true.
+    """
     translator = load_checkpoint(checkpoint)
     entries = read_lexicon(lexicon)
-    result = measure(translator, entries, score=score)
-    stages = evaluate_stages(translator, entries, score=score)
+    with ProgressBars() as bars:
+        bars.stage("evaluating")
+        result = measure(translator, entries, score=score)
+        stages = evaluate_stages(translator, entries, score=score)
+        weighed = calibration(translator, entries) if score == "probability" else None
     if as_json:
         by_stage = {name: stage.as_dict() for name, stage in stages.items()}
-        print_json({**result.as_dict(), "score": score, "stages": by_stage})
+        truth = {} if weighed is None else {"calibration": weighed.as_dict()}
+        print_json({**result.as_dict(), "score": score, "stages": by_stage, **truth})
     else:
         _print(translator.pair, result, stages, score)
+        if weighed is not None:
+            _print_calibration(weighed)
 
 
 def _print(pair: str, result: Evaluation, stages: Mapping[str, Evaluation], score: str) -> None:
@@ -46,3 +56,16 @@ def _print(pair: str, result: Evaluation, stages: Mapping[str, Evaluation], scor
     for reason, count in result.skipped.items():
         if count:
             out.print(f"skipped {count}: {reason}")
+
+
+def _print_calibration(weighed: Calibration) -> None:
+    out = console()
+    table = Table("probability", "precision", "words", title="what the probabilities are worth")
+    for one in weighed.reliability:
+        table.add_row(f"{one.probability:.2f}", f"{one.precision:.2f}", str(one.words))
+    out.print(table)
+    half = weighed.precision_of_share[0.5]
+    out.print(
+        f"expected calibration error {weighed.expected_calibration_error:.3f}; "
+        f"of the more probable half {half:.3f} are right"
+    )

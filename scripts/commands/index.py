@@ -55,7 +55,11 @@ def index(
     if kind == "flat":
         translator = without_index(translator)
     elif kind is not None:
-        translator = with_index(translator, kind=kind, storage=storage, recall=recall, seed=seed)
+        with ProgressBars() as bars:
+            bars.stage(f"building and measuring {kind}")
+            translator = with_index(
+                translator, kind=kind, storage=storage, recall=recall, seed=seed
+            )
     if precompute is False:
         translator = replace(translator, table=None)
     elif precompute:

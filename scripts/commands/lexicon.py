@@ -14,6 +14,7 @@ from models.errors import FileError
 from models.retrieval.lexicon_export import LexiconEntry, Matching, export_lexicon
 from scripts.options import Checkpoint, JsonOption
 from scripts.output import print_json
+from scripts.progress import ProgressBars
 
 
 def lexicon(
@@ -36,7 +37,14 @@ def lexicon(
 ) -> None:
     """Export a bilingual lexicon: lines `source <tab> target <tab> score`, the best first."""
     translator = load_checkpoint(checkpoint)
-    entries = export_lexicon(translator, matching=matching, words=limit, least_score=min_score)
+    with ProgressBars() as bars:
+        entries = export_lexicon(
+            translator,
+            matching=matching,
+            words=limit,
+            least_score=min_score,
+            observe=bars.stage("matching"),
+        )
     if output is not None:
         _write(output, entries)
     if as_json:

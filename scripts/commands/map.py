@@ -14,6 +14,7 @@ from scripts.joint_map import JointMap, map_checkpoint, map_files, share_closer
 from scripts.options import JsonOption, check_language
 from scripts.output import notice, print_json
 from scripts.pictures.joint_map import check_picture, draw_joint_map
+from scripts.progress import ProgressBars
 
 _Language = Annotated[str, typer.Option(callback=check_language, help="Its code, for the legend.")]
 
@@ -47,15 +48,24 @@ def map_(
     check_picture(output)
     options = MapOptions(surface=space, seed=seed)
     if checkpoint is not None and source is None and target is None:
-        joint = map_checkpoint(checkpoint, words=words, options=options, device=device)
+        with ProgressBars() as bars:
+            joint = map_checkpoint(
+                checkpoint,
+                words=words,
+                options=options,
+                device=device,
+                observe=bars.stage("drawing together"),
+            )
     elif checkpoint is None and source is not None and target is not None:
-        joint = map_files(
-            (source, source_language),
-            (target, target_language),
-            words=words,
-            options=options,
-            device=device,
-        )
+        with ProgressBars() as bars:
+            joint = map_files(
+                (source, source_language),
+                (target, target_language),
+                words=words,
+                options=options,
+                device=device,
+                observe=bars.stage("drawing together"),
+            )
     else:
         raise OptionError("expected either --source and --target, or --checkpoint alone")
     summary = _summary(joint, output)

@@ -10,7 +10,11 @@ from models.checkpoint import load_checkpoint
 from models.retrieval import Translation
 from scripts.options import Checkpoint, JsonOption, ScoreOption
 from scripts.output import print_json
+from scripts.progress import ProgressBars
 from scripts.words import words_from_standard_input
+
+_WORDS_AT_ONCE = 256
+"""An answer does not depend on what is asked beside it; so many show progress soon enough."""
 
 
 def translate(
@@ -26,7 +30,13 @@ def translate(
 ) -> None:
     """Translate words; one that is not known is reported in its place."""
     translator = load_checkpoint(checkpoint)
-    answers = translator.translate(words or words_from_standard_input(), k, score)
+    asked = words or words_from_standard_input()
+    answers = []
+    with ProgressBars() as bars:
+        tell = bars.stage("translating", unit="words")
+        for begin in range(0, len(asked), _WORDS_AT_ONCE):
+            answers += translator.translate(asked[begin : begin + _WORDS_AT_ONCE], k, score)
+            tell(len(answers), len(asked))
     if as_json:
         print_json({"results": [as_result(answer) for answer in answers]})
         return

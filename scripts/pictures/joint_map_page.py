@@ -33,15 +33,25 @@ def map_document(joint: JointMap) -> str:
 
 def draw_page(joint: JointMap) -> str:
     """Fill the template with what :func:`map_document` writes."""
-    # Inside a script element nothing but "</" could end it; < as an escape cannot.
-    document = map_document(joint).replace("<", "\\u003c")
-    template = importlib.resources.files("scripts.pictures").joinpath(_TEMPLATE).read_text("utf-8")
     title = f"{joint.source.language} and {joint.target.language}"
     note = (
         ""
         if joint.found
         else "The start found no alignment: only each language by itself means something."
     )
+    return fill_template(map_document(joint), title=title, note=note)
+
+
+def fill_template(document: str, *, title: str, note: str) -> str:
+    """Put a JSON document, title and a note into the page.
+
+    The document holds ``sphere``, ``languages`` and for each of the two sides ``words``, ``places``
+    and ``near`` (rows of the other side); ``start`` may be empty. ``roles`` and ``scores`` are
+    there where some words are queries.
+    """
+    # Inside a script element nothing but "</" could end it; < as an escape cannot.
+    document = document.replace("<", "\\u003c")
+    template = importlib.resources.files("scripts.pictures").joinpath(_TEMPLATE).read_text("utf-8")
     return (
         template.replace("@@TITLE@@", html.escape(title))
         .replace("@@NOTE@@", html.escape(note))

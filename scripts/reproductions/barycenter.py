@@ -24,6 +24,7 @@ from sklearn.datasets import load_digits
 
 from models.transport.grid_barycenter import GridBarycenterProblem, solve_grid_barycenter
 from scripts.measurement import save_results
+from scripts.progress import tracked
 
 _EPSILON = 1e-3
 _ITERATIONS = 50
@@ -52,7 +53,7 @@ def reproduce(
     torch.set_num_threads(1)
     rows: list[dict[str, object]] = []
     drawn: dict[int, dict[str, np.ndarray]] = {}
-    for seed in range(seeds):
+    for seed in tracked(range(seeds), "seeds"):
         for digit in digits or range(10):
             histograms = moved_digits(digit, size=size, images=images, seed=seed)
             found = {name: _timed(solver, histograms) for name, solver in solvers(size).items()}

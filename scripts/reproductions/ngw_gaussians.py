@@ -30,6 +30,7 @@ from models.evaluation import (
     inner_gromov_wasserstein,
 )
 from scripts.measurement import save_results
+from scripts.progress import tracked
 from scripts.reproductions.ngw_gaussians_table import PAPER, table
 
 _DEFAULT_ROWS = tuple(f"{m}-{n}" for m, n in PAPER if m <= 256)
@@ -64,7 +65,7 @@ def reproduce(
     measured: list[dict[str, Any]] = (
         json.loads(output.read_text("utf-8"))["rows"] if output.exists() else []
     )
-    for name in rows or _DEFAULT_ROWS:
+    for name in tracked(rows or _DEFAULT_ROWS, "rows"):
         m, n = _dimensions(name)
         for seed in range(seeds):
             sample = points if seed < baseline_seeds else 0

@@ -19,6 +19,7 @@ from models.spaces import read_space
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.lexicon import Lexicon
 from scripts.measurement import save_results
+from scripts.progress import tracked
 from scripts.recipe_files import find_recipe, read_recipe, resolved
 from scripts.reproductions.ngw_fits import fit, precision_of_stages
 
@@ -40,7 +41,7 @@ def reproduce(
     settings = Recipe() if recipe is None else read_recipe(find_recipe(recipe))
     source, target = _spaces(data)
     rows: list[dict[str, Any]] = []
-    for seed in range(seeds):
+    for seed in tracked(range(seeds), "seeds"):
         rows.append(measure(source, target, settings, seed))
         save_results(output, rows, {"recipe": resolved(settings)})
     typer.echo(table(rows))

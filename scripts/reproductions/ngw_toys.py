@@ -25,6 +25,7 @@ from models.aligners.recipe import NeuralGromovWassersteinRecipe
 from models.evaluation import inner_gromov_wasserstein
 from models.evaluation.mixture_landing import landing_shares
 from scripts.measurement import save_results, spread_of
+from scripts.progress import tracked
 from scripts.reproductions.ngw_toys_picture import Panel, draw_panels
 
 _DEVIATION = 0.1
@@ -91,7 +92,7 @@ def reproduce(
 ) -> None:
     """NGW between mixtures, from two starts, beside the discrete solver (Fig. 2, 3)."""
     rows: list[dict[str, Any]] = []
-    for toy in TOYS:
+    for toy in tracked(TOYS, "toys"):
         found = [_discrete(toy, points)]
         found += [_neural(toy, seed, steps) for seed in range(seeds)]
         rows += [row for row, _ in found]

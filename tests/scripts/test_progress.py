@@ -6,11 +6,14 @@ import io
 import re
 import sys
 import time
+from contextlib import redirect_stdout
+from pathlib import Path
 
 import pytest
 
 from models.aligners.aligner import Progress as Observation
-from scripts.progress import ProgressBars
+from scripts.cli import app
+from scripts.progress import ProgressBars, tracked
 
 
 class Terminal(io.StringIO):
@@ -76,3 +79,49 @@ def test_elsewhere_it_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
         bars.observe_words("translating", 1, 2)
         bars.stage("mapping")(1, None)
     assert stream.getvalue() == ""
+
+
+def test_items_are_counted_as_they_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = open_terminal(monkeypatch)
+    seen = []
+    for item in tracked("abc", "seeds"):
+        seen.append(item)
+        time.sleep(0.15)
+    assert seen == ["a", "b", "c"]
+    text = shown_on(terminal)
+    assert "seeds" in text
+    assert "1/3" in text
+    assert "3/3" in text
+
+
+def test_commands_show_progress(
+    monkeypatch: pytest.MonkeyPatch, checkpoint: Path, tmp_path: Path
+) -> None:
+    """On a terminal each long command shows a bar, and prints the same as without one."""
+    commands = {
+        "translating": ["translate", str(checkpoint), "fr-1", "fr-2"],
+        "matching": ["lexicon", str(checkpoint), "--matching", "ipot"],
+        "drawing together": [
+            *("map", "--checkpoint", str(checkpoint), "--words", "20"),
+            *("--output", str(tmp_path / "map.html")),
+        ],
+    }
+    for name, arguments in commands.items():
+        silent = _printed(arguments)
+        terminal = open_terminal(monkeypatch)
+        assert _without_time(_printed(arguments)) == _without_time(silent), name
+        shown = shown_on(terminal)
+        assert name in shown
+        assert re.search(r"[1-9][0-9]*/[1-9][0-9]*", shown), shown
+        monkeypatch.undo()
+
+
+def _printed(arguments: list[str]) -> str:
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        app(arguments, standalone_mode=False)
+    return printed.getvalue()
+
+
+def _without_time(text: str) -> str:
+    return re.sub(r"(?m)^seconds.*$", "", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +27,7 @@ Surface = Literal["plane", "sphere"]
 
 _MEAN_DISTANCE_IN_UNIT_SQUARE = 0.5214
 _MOST_PER_AXIS = 20
+_ITERATIONS = 60
 _COUPLING_EPSILON = 0.005
 """Seen on docs French-Spanish: 0.02 finds nothing, 0.01 half, 0.005 three quarters of the words."""
 
@@ -84,6 +86,7 @@ def map_vocabularies(
     options: MapOptions | None = None,
     coupling: Float[Tensor, "n m"] | None = None,
     device: str = "cpu",
+    observe: Callable[[int, int], None] = lambda done, of: None,
 ) -> VocabularyMap:
     """Draw two vocabularies on one surface by EW_λ, without any correspondence.
 
@@ -99,6 +102,7 @@ def map_vocabularies(
         coupling: Where the start gets its orientation from, of shape [n, m]. None couples the
             words by entropic Gromov-Wasserstein between their distances.
         device: Where to compute.
+        observe: Is told the number of steps done, and of how many at most.
 
     """
     options = options or MapOptions()
@@ -117,8 +121,9 @@ def map_vocabularies(
         problem,
         transferred_start(problem, coupling, seed=options.seed),
         DescentOptions(
-            iterations=60, tolerance=1e-4, step=0.1, sweeps=200, marginal_tolerance=1e-4
+            iterations=_ITERATIONS, tolerance=1e-4, step=0.1, sweeps=200, marginal_tolerance=1e-4
         ),
+        observe=lambda done, _: observe(done, _ITERATIONS),
     )
     return VocabularyMap(embedding=embedding, space=space, coupling=coupling)
 
