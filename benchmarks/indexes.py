@@ -44,7 +44,8 @@ _BY_NAME = {f"{kind}-{storage}": (kind, storage) for kind, storage in _KINDS}
 _WORDS = 200_000
 _QUERIES = 512
 _NEIGHBOURS = 10
-_GOAL = 0.99
+_ASKED = 0.993
+"""Somewhat more than the 0.99 that is wanted of other words than those it is measured on."""
 
 Row = dict[str, Any]
 
@@ -84,7 +85,7 @@ def measure(
         "dimension": exact.dimension,
         "queries": _QUERIES,
         "neighbours": _NEIGHBOURS,
-        "recall_asked_for": _GOAL,
+        "recall_asked_for": _ASKED,
         "threads": 1,
     }
 
@@ -97,7 +98,7 @@ def measure(
     keep(_faiss_flat(exact, queries))
     for kind, storage in kinds:
         begun = time.process_time()
-        indexed = with_index(translator, kind=kind, storage=storage, recall=_GOAL)
+        indexed = with_index(translator, kind=kind, storage=storage, recall=_ASKED)
         seconds = time.process_time() - begun
         row = _row(kind, storage, indexed.retriever, queries)
         keep({**row, "build_seconds": round(seconds, 1), **_effort(indexed)})

@@ -4,7 +4,8 @@
 
 Makes a checkpoint of random vectors with a known map, serves it by `isogloss serve`, and sends
 vectors from this process while it reads the answers, in each form. Prints the rate beside that of
-`Translator.align` in a process of its own, and how much the memory of the server grows.
+`Translator.align` in a process of its own, for lines of JSON also beside a loop there that reads
+and writes them with orjson, and how much the memory of the server grows.
 """
 
 from __future__ import annotations
@@ -41,14 +42,24 @@ _IN_PROCESS = """
 import sys, time
 from pathlib import Path
 import numpy as np
+import orjson
 from models.checkpoint import load_checkpoint
 translator = load_checkpoint(Path(sys.argv[1]))
 rows, dimension, at_once = int(sys.argv[2]), translator.source_dimension, int(sys.argv[3])
 block = np.random.default_rng(0).standard_normal((at_once, dimension), np.float32)
-translator.align(block)
+def dumps(row):
+    return orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY)
+lines = [dumps(row) for row in block]
+def answer(count):
+    if sys.argv[4] == "vectors":
+        translator.align(block[:count])
+    else:
+        read = np.array([orjson.loads(line) for line in lines[:count]], np.float32)
+        b"\\n".join(dumps(row) for row in translator.align(read))
+answer(at_once)
 begun = time.perf_counter()
 for begin in range(0, rows, at_once):
-    translator.align(block[: min(at_once, rows - begin)])
+    answer(min(at_once, rows - begin))
 print(rows / (time.perf_counter() - begun))
 """
 
@@ -269,11 +280,19 @@ def _read_until_cut(connection: http.client.HTTPConnection) -> None:
         pass
 
 
-def in_process_rate(checkpoint: Path, rows: int) -> float:
-    """Vectors a second of `Translator.align` alone, in blocks of the better of two sizes."""
+def in_process_rate(checkpoint: Path, rows: int, what: str = "vectors") -> float:
+    """Vectors a second of `Translator.align` alone, in blocks of the better of two sizes.
+
+    Args:
+        checkpoint: Whose map it is.
+        rows: How many.
+        what: ``vectors`` as they are, or ``lines`` of JSON that are read and written too.
+
+    """
     rates = []
     for at_once in (1024, ROWS_AT_ONCE):
-        command = [sys.executable, "-c", _IN_PROCESS, str(checkpoint), str(rows), str(at_once)]
+        arguments = [str(checkpoint), str(rows), str(at_once), what]
+        command = [sys.executable, "-c", _IN_PROCESS, *arguments]
         run = subprocess.run(command, check=True, capture_output=True, text=True)
         rates.append(float(run.stdout))
     return max(rates)
@@ -289,18 +308,20 @@ def measure(kind: str, rows: int, dimension: int, repetitions: int) -> list[dict
         path = "/v1/pairs/fr-es/align"
         vectors = np.random.default_rng(SEED).standard_normal((ROWS_AT_ONCE, dimension), np.float32)
         alone: list[float] = []
+        lines_alone: list[float] = []
         streamed: dict[str, list[dict[str, float]]] = {}
         with serving(Path(folder)) as server:
             check_answers(server.address, path, vectors[:50], translator.align(vectors[:50]))
             for _ in range(repetitions):
                 alone.append(in_process_rate(Path(folder) / "fr-es", rows))
+                lines_alone.append(in_process_rate(Path(folder) / "fr-es", rows // 10, "lines"))
                 for name, form in forms(dimension).items():
                     found = measure_form(server, path, form, vectors, rows_of(name, rows))
                     streamed.setdefault(name, []).append(found)
             late = measure_late_reader(server, path, forms(dimension)["npy"], vectors, rows)
             gone = measure_disconnection(server, path, forms(dimension)["npy"], vectors)
         streamed["npy, read late"] = [late]
-        rate = statistics.median(alone)
+        rate, rate_of_lines = statistics.median(alone), statistics.median(lines_alone)
         for name, runs in streamed.items():
             median = statistics.median(run["rows_per_second"] for run in runs)
             growth = max(run["peak_growth_mebibytes"] for run in runs)
@@ -312,6 +333,7 @@ def measure(kind: str, rows: int, dimension: int, repetitions: int) -> list[dict
                     "rows_per_second": round(median),
                     "in_process_rows_per_second": round(rate),
                     "share": round(median / rate, 3),
+                    **(_beside_lines(median, rate_of_lines) if name == "ndjson" else {}),
                     "peak_growth_mebibytes": round(growth, 1),
                     "seed": SEED,
                 }
@@ -319,6 +341,13 @@ def measure(kind: str, rows: int, dimension: int, repetitions: int) -> list[dict
             show(results[-1])
         results.append({"map": kind, "form": "npy, client gone", "seed": SEED, **gone})
     return results
+
+
+def _beside_lines(streamed: float, alone: float) -> dict[str, float]:
+    return {
+        "in_process_with_json_rows_per_second": round(alone),
+        "share_with_json": round(streamed / alone, 3),
+    }
 
 
 def rows_of(form: str, rows: int) -> int:
@@ -362,17 +391,24 @@ def main() -> None:
 def table(rows: Sequence[Mapping[str, object]]) -> str:
     """Show the rows as the README does."""
     lines = [
-        "| map | form | rows | rows a second | in process | share | memory, MiB |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| map | form | rows | rows a second | in process | share | with JSON | share "
+        "| memory, MiB |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     lines += [
         f"| {row['map']} | {row['form']} | {row['rows']:,} | {row['rows_per_second']:,} "
-        f"| {row['in_process_rows_per_second']:,} | {row['share']:.2f} "
+        f"| {row['in_process_rows_per_second']:,} | {row['share']:.2f} {_lines_columns(row)}"
         f"| {row['peak_growth_mebibytes']} |"
         for row in rows
         if "share" in row
     ]
     return "\n".join(lines)
+
+
+def _lines_columns(row: Mapping[str, object]) -> str:
+    if "share_with_json" not in row:
+        return "| | "
+    return f"| {row['in_process_with_json_rows_per_second']:,} | {row['share_with_json']:.2f} "
 
 
 def read_rows(path: Path = RESULTS) -> list[dict[str, object]]:

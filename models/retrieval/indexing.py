@@ -7,7 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from models.errors import OptionError
-from models.retrieval.approximate_index import ApproximateKind, Storage, build_approximate_index
+from models.retrieval.approximate_index import (
+    ApproximateIndex,
+    ApproximateKind,
+    Storage,
+    build_approximate_index,
+)
 from models.retrieval.retriever import Retriever
 from models.retrieval.translator import Translator
 
@@ -18,6 +23,7 @@ WORDS_MEASURED = 1000
 """Words of the source vocabulary on which the recall is measured, the first of a permutation."""
 
 _NEIGHBOURS = 10
+_HALVINGS = 2
 _FIRST_EFFORT = {"hnsw": 32, "ivf": 4}
 
 
@@ -37,7 +43,8 @@ def with_index(
     """Search through an approximate index.
 
     Its effort is doubled until the recall is reached on words of the source vocabulary, chosen by
-    the seed. The recall is measured against the exact search.
+    the seed, and what was added last is halved twice. The recall is measured against the exact
+    search.
 
     Args:
         translator: What is to be made faster.
@@ -64,18 +71,34 @@ def with_index(
         effort=min(_FIRST_EFFORT[kind], len(exact)),
         seed=seed,
     )
-    while True:
-        measured = replace(
-            index, recall=recall_of(replace(exact, approximate=index), queries, expected)
-        )
-        if measured.recall is not None and measured.recall >= recall:
-            return replace(translator, retriever=replace(exact, approximate=measured))
-        if index.effort >= index.most_effort:
+
+    def measured(effort: int) -> ApproximateIndex:
+        tried = replace(index, effort=effort)
+        found = recall_of(replace(exact, approximate=tried), queries, expected)
+        return replace(tried, recall=found)
+
+    too_little, best = 0, measured(index.effort)
+    while not _reaches(best, recall):
+        if best.effort >= index.most_effort:
             raise OptionError(
-                f"recall: expected at least {recall}, found {measured.recall:.4f} at the most that "
+                f"recall: expected at least {recall}, found {best.recall:.4f} at the most that "
                 f"{kind} with {storage} can do"
             )
-        index = replace(index, effort=min(2 * index.effort, index.most_effort))
+        too_little, best = best.effort, measured(min(2 * best.effort, index.most_effort))
+    for _ in range(_HALVINGS):
+        middle = (too_little + best.effort) // 2
+        if too_little in (0, middle):
+            break
+        tried = measured(middle)
+        if _reaches(tried, recall):
+            best = tried
+        else:
+            too_little = middle
+    return replace(translator, retriever=replace(exact, approximate=best))
+
+
+def _reaches(index: ApproximateIndex, recall: float) -> bool:
+    return index.recall is not None and index.recall >= recall
 
 
 def recall_of(retriever: Retriever, queries: np.ndarray, expected: np.ndarray) -> float:

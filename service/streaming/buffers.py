@@ -8,10 +8,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import IO
 
-import anyio
-from anyio import to_thread
+from anyio import Lock, to_thread
 
-_WORTH_A_STEP = 256 * 1024
+from service.streaming.signals import Signal
+
+_WORTH_A_STEP = 1 << 20
 _LONGEST_GATHERING = 0.005
 _LONGEST_READ = 1 << 20
 
@@ -23,52 +24,59 @@ class Inbox:
         self.closed = closed
         self._unwanted = False
         self._most_bytes = most_bytes
-        self._data = bytearray()
-        self._changed = anyio.Condition()
+        self._pieces: list[bytes] = []
+        self._size = 0
+        # Whoever takes is woken once so many bytes are there; others when something was taken.
+        self._wanted = 1
+        self._came = Signal()
+        self._left = Signal()
+        self._ended = Signal()
 
     async def put(self, data: bytes) -> None:
         """Add bytes, once there is room."""
-        async with self._changed:
-            while len(self._data) >= self._most_bytes and not self._unwanted:
-                await self._changed.wait()
-            if not self._unwanted:
-                self._data += data
-                self._changed.notify_all()
+        while self._size >= self._most_bytes and not self._unwanted:
+            await self._left.wait()
+        if not self._unwanted:
+            self._pieces.append(data)
+            self._size += len(data)
+            if self._size >= self._wanted:
+                self._came.give()
 
-    async def throw_away(self) -> None:
+    def throw_away(self) -> None:
         """Forget what came and what will come: nobody will take it."""
-        async with self._changed:
-            self._unwanted = True
-            self._data.clear()
-            self._changed.notify_all()
+        self._unwanted = True
+        self._take_all()
 
     async def wait_for_the_end(self) -> None:
         """Wait until no more will come."""
-        async with self._changed:
-            while not self.closed:
-                await self._changed.wait()
+        while not self.closed:
+            await self._ended.wait()
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Say that no more will come."""
-        async with self._changed:
-            self.closed = True
-            self._changed.notify_all()
+        self.closed = True
+        self._came.give()
+        self._ended.give()
 
     async def take(self) -> bytes:
         """Take all that came, once there is something; nothing only at the end.
 
         A little is worth waiting a moment for more: each step has its price.
         """
-        async with self._changed:
-            while not (self._data or self.closed):
-                await self._changed.wait()
-            with anyio.move_on_after(_LONGEST_GATHERING):
-                while len(self._data) < _WORTH_A_STEP and not self.closed:
-                    await self._changed.wait()
-            data = bytes(self._data)
-            self._data.clear()
-            self._changed.notify_all()
-            return data
+        while not (self._size or self.closed):
+            await self._came.wait()
+        if self._size < _WORTH_A_STEP and not self.closed:
+            self._wanted = min(_WORTH_A_STEP, self._most_bytes)
+            await self._came.wait(_LONGEST_GATHERING)
+            self._wanted = 1
+        return self._take_all()
+
+    def _take_all(self) -> bytes:
+        data = b"".join(self._pieces)
+        self._pieces.clear()
+        self._size = 0
+        self._left.give()
+        return data
 
 
 class Outbox:
@@ -97,7 +105,9 @@ class Outbox:
         self._spool: IO[bytes] | None = None
         self._written = self._read = 0
         self._tail: bytes | None = None
-        self._changed = anyio.Condition()
+        self._changed = Signal()
+        # The file is written and read in threads: not both at once.
+        self._disk = Lock()
 
     async def put(self, data: bytes) -> None:
         """Add bytes, once there is room.
@@ -108,41 +118,44 @@ class Outbox:
         """
         if not data:
             return
-        async with self._changed:
-            while self._spool is None and self._size >= self._most_bytes:
-                before = self._size
-                with anyio.move_on_after(self._patience):
-                    await self._changed.wait()
-                if self._size == before and self._still_coming() and self._most_spooled:
-                    self._spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
-            if self._spool is None:
-                self._pieces.append(data)
-                self._size += len(data)
-            else:
-                await self._put_in_spool(data, self._spool)
-            self._changed.notify_all()
+        while self._spool is None and self._size >= self._most_bytes:
+            before = self._size
+            await self._changed.wait(self._patience)
+            if self._size == before and self._still_coming() and self._most_spooled:
+                self._spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+        while self._spool is not None:
+            if self._written - self._read + len(data) > self._most_spooled:
+                await self._changed.wait()
+                continue
+            async with self._disk:
+                if self._spool is not None:
+                    await self._put_in_spool(data, self._spool)
+                    return
+        # All that the file held may have been read meanwhile.
+        self._pieces.append(data)
+        self._size += len(data)
+        self._changed.give()
 
-    async def close(self, tail: bytes = b"") -> None:
+    def close(self, tail: bytes = b"") -> None:
         """Say that no more will come; ``tail`` is always taken, as the last."""
-        async with self._changed:
-            self._tail = tail
-            self._changed.notify_all()
+        self._tail = tail
+        self._changed.give()
 
     async def take(self) -> bytes | None:
         """Take the next bytes; None at the end."""
-        async with self._changed:
-            while True:
-                if self._pieces:
-                    piece = self._pieces.popleft()
-                    self._size -= len(piece)
-                    self._changed.notify_all()
-                    return piece
-                if self._spool is not None:
+        while True:
+            if self._pieces:
+                piece = self._pieces.popleft()
+                self._size -= len(piece)
+                self._changed.give()
+                return piece
+            if self._spool is not None and self._read < self._written:
+                async with self._disk:
                     return await self._take_from_spool(self._spool)
-                if self._tail is not None:
-                    tail, self._tail = self._tail, b""
-                    return tail or None
-                await self._changed.wait()
+            if self._tail is not None:
+                tail, self._tail = self._tail, b""
+                return tail or None
+            await self._changed.wait()
 
     def discard(self) -> None:
         """Forget all, and free the temporary file."""
@@ -152,15 +165,10 @@ class Outbox:
         self._pieces.clear()
 
     async def _put_in_spool(self, data: bytes, spool: IO[bytes]) -> None:
-        while self._written - self._read + len(data) > self._most_spooled:
-            await self._changed.wait()
-            if self._spool is None:  # all was read meanwhile
-                self._pieces.append(data)
-                self._size += len(data)
-                return
         await to_thread.run_sync(_write_all, spool.fileno(), data, self._written)
         self._written += len(data)
         self.spooled_at_most = max(self.spooled_at_most, self._written)
+        self._changed.give()
 
     async def _take_from_spool(self, spool: IO[bytes]) -> bytes:
         piece = await to_thread.run_sync(os.pread, spool.fileno(), _LONGEST_READ, self._read)
@@ -168,7 +176,7 @@ class Outbox:
         if self._read == self._written:
             spool.close()
             self._spool, self._written, self._read = None, 0, 0
-        self._changed.notify_all()
+        self._changed.give()
         return piece
 
 

@@ -6,9 +6,11 @@ both. An answer is an object per line.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 import orjson
 
@@ -20,8 +22,10 @@ from service.streaming.vectors import checked_rows
 _ROWS_AT_ONCE = 1024
 _NUMBERS = frozenset((float, int))
 _SHOWN = 80
+_VECTOR = msgspec.json.Decoder(list[float])
 
-Row = tuple[str | None, list[float] | None]
+Row = tuple[str | None, bytes | None]
+"""A word, and the numbers of a vector as they stand in an array of float64."""
 
 
 class NdjsonDecoder:
@@ -31,6 +35,7 @@ class NdjsonDecoder:
 
     def __init__(self, dimension: int, *, most_word_length: int, most_line_bytes: int) -> None:
         self._dimension = dimension
+        self._numbers = struct.Struct(f"{dimension}d")
         self._most_word_length = most_word_length
         self._most_line_bytes = most_line_bytes
         self._rest = b""
@@ -65,10 +70,10 @@ class NdjsonDecoder:
 
     def _read(self, lines: Sequence[bytes | int]) -> Rows:
         words: list[str | None] = []
-        numbers: list[list[float] | None] = []
+        numbers: list[bytes | None] = []
         problems: dict[int, Problem] = {}
         for offset, line in enumerate(lines):
-            row = self._read_line(line)
+            row = self._read_plain_vector(line) or self._read_line(line)
             if isinstance(row, Problem):
                 problems[offset] = row
                 row = (None, None)
@@ -79,15 +84,24 @@ class NdjsonDecoder:
         given = np.array([each is not None for each in numbers])
         if not given.any():
             return Rows(first, len(lines), some_words, problems=problems)
-        vectors = np.zeros((len(lines), self._dimension))
-        vectors[given] = [each for each in numbers if each is not None]
+        none = bytes(self._numbers.size)
+        vectors = np.frombuffer(b"".join([each or none for each in numbers]), np.float64)
         return checked_rows(
             first,
-            vectors,
+            vectors.reshape(len(lines), self._dimension),
             words=some_words,
             given=None if given.all() else given,
             problems=problems,
         )
+
+    def _read_plain_vector(self, line: bytes | int) -> Row | None:
+        """Read the most frequent kind of line in half the time; None: look at it closely."""
+        if isinstance(line, int) or line[:1] != b"[" or len(line) > self._most_line_bytes:
+            return None
+        try:
+            return None, self._numbers.pack(*_VECTOR.decode(line))
+        except (msgspec.MsgspecError, struct.error, UnicodeDecodeError):
+            return None
 
     def _read_line(self, line: bytes | int) -> Row | Problem:
         length = line if isinstance(line, int) else len(line)
@@ -130,7 +144,9 @@ class NdjsonDecoder:
             problem = self._problem_of_word(word)
         if problem is None and vector is not None:
             problem = self._problem_of_vector(vector)
-        return (word, vector) if problem is None else problem
+        if problem is not None:
+            return problem
+        return word, None if vector is None else self._numbers.pack(*vector)
 
     def _problem_of_word(self, word: Any) -> Problem | None:
         if isinstance(word, str):
@@ -156,15 +172,26 @@ class AlignedNdjsonEncoder:
 
     def write(self, answers: AlignedRows) -> bytes:
         """Write lines."""
+        if not len(answers.vectors):
+            return b""
+        # All at once: a call for each row takes as long again.
+        text = orjson.dumps(
+            np.ascontiguousarray(answers.vectors), option=orjson.OPT_SERIALIZE_NUMPY
+        )
         lines = []
-        for offset, vector in enumerate(answers.vectors):
+        for offset, numbers in enumerate(text[2:-2].split(b"],[")):
+            word = None if answers.words is None else answers.words[offset]
+            if word is None and offset not in answers.problems:
+                position = answers.first + offset
+                lines.append(b'{"position":%d,"vector":[%b]}\n' % (position, numbers))
+                continue
             line: dict[str, Any] = {"position": answers.first + offset}
-            if answers.words is not None and answers.words[offset] is not None:
-                line["word"] = answers.words[offset]
+            if word is not None:
+                line["word"] = word
             if offset in answers.problems:
                 line["error"] = error_of(answers.problems[offset])
             else:
-                line["vector"] = vector
+                line["vector"] = orjson.Fragment(b"[%b]" % numbers)
             lines.append(_dumps(line))
         return b"".join(lines)
 

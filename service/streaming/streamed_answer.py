@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,10 +18,12 @@ from service.exchange import exchange_of
 from service.streaming.buffers import Inbox, Outbox
 
 _logger = logging.getLogger("isogloss.service")
-_MOST_BYTES_WAITING = 1 << 20
+_MOST_BYTES_WAITING = 2 << 20
 _MOST_BYTES_SENT = 1 << 18
 _PATIENCE = 1.0
 _LONGEST_FAREWELL = 5.0
+_WORTH_A_HOP = 0.02
+_WORTH_A_PIECE = 1 << 20
 
 
 class InsufficientStorageError(ServiceError):
@@ -49,6 +52,38 @@ class Work:
 
 def _do_nothing() -> None:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What some steps gave.
+
+    Attributes:
+        answered: Their bytes, in order.
+        all: Whether no step is left.
+        error: What the step behind them failed with.
+
+    """
+
+    answered: bytes
+    all: bool = False
+    error: Exception | None = None
+
+
+def _take_some(steps: Iterator[bytes]) -> _Taken:
+    """Take steps in a thread: to go there and back costs as much as a short step itself."""
+    pieces: list[bytes] = []
+    begun = time.perf_counter()
+    try:
+        for piece in steps:
+            pieces.append(piece)
+            late = time.perf_counter() - begun > _WORTH_A_HOP
+            if late or sum(map(len, pieces)) > _WORTH_A_PIECE:
+                return _Taken(b"".join(pieces))
+    # It comes behind the answers of the steps before it.
+    except Exception as error:
+        return _Taken(b"".join(pieces), error=error)
+    return _Taken(b"".join(pieces), all=True)
 
 
 class StreamedAnswer(Response):
@@ -111,14 +146,14 @@ class StreamedAnswer(Response):
             if body := message.get("body", b""):
                 await self._inbox.put(body)
             if not message.get("more_body", False) and not self._inbox.closed:
-                await self._inbox.close()
+                self._inbox.close()
 
     async def _do(self, scope: CancelScope) -> None:
         try:
             while data := await self._inbox.take():
                 await self._take_steps(self._work.answer(data))
             await self._take_steps(self._work.end())
-            await self._outbox.close()
+            self._outbox.close()
         except ServiceError as error:
             await self._fail(error, error, scope)
         except OSError as error:
@@ -132,11 +167,13 @@ class StreamedAnswer(Response):
 
     async def _take_steps(self, steps: Iterator[bytes]) -> None:
         while True:
-            answered = await to_thread.run_sync(next, steps, None, limiter=self._limiter)
+            taken = await to_thread.run_sync(_take_some, steps, limiter=self._limiter)
             self._exchange.progress()
-            if answered is None:
+            await self._outbox.put(taken.answered)
+            if taken.error is not None:
+                raise taken.error
+            if taken.all:
                 return
-            await self._outbox.put(answered)
 
     async def _fail(self, error: Exception, shown: ServiceError, scope: CancelScope) -> None:
         if self._failure is None:
@@ -144,8 +181,8 @@ class StreamedAnswer(Response):
         if self._started:
             self._cut = True
             self._exchange.code, self._exchange.message = shown.code, shown.message
-            await self._inbox.throw_away()
-            await self._outbox.close(self._work.fail(shown))
+            self._inbox.throw_away()
+            self._outbox.close(self._work.fail(shown))
         else:
             scope.cancel()
 

@@ -35,6 +35,10 @@ def test_sigkill_leaves_a_whole_checkpoint(rows: dict[object, faults.Row], momen
     assert isinstance(row["old_whole"], int)
     assert isinstance(row["new_whole"], int)
     assert row["old_whole"] + row["new_whole"] == 6
+    if moment == "swaps":
+        # The first kill is before the renames, the last one behind them.
+        assert row["old_whole"] >= 1
+        assert row["new_whole"] >= 1
 
 
 def test_a_full_disk_leaves_the_old_checkpoint_and_is_named(
@@ -81,6 +85,14 @@ def test_the_table_of_the_readme_is_the_measured_one() -> None:
     rows = faults.read_rows()
     assert rows
     assert faults.table(rows) in (ROOT / "service" / "README.md").read_text("utf-8")
+
+
+def test_the_measured_kills_came_before_and_after_the_swap() -> None:
+    killed = [row for row in faults.read_rows() if str(row["fault"]).startswith("killed while it")]
+    assert len(killed) == 2
+    for row in killed:
+        assert row["old_whole"], row
+        assert row["new_whole"], row
 
 
 def test_the_measured_faults_lost_nothing() -> None:

@@ -52,12 +52,12 @@ def npy(rows: int) -> Iterator[bytes]:
 
 
 def test_a_client_that_reads_only_once_it_has_sent_all(server: httpx.Client) -> None:
-    """20 MB are more than the buffers of the connection hold: the rest waits on the disk."""
+    """50 MB are more than the buffers of the connection hold: the rest waits on the disk."""
     headers = {"content-type": "application/x-npy"}
-    response = server.post(ALIGN, content=npy(100_000), headers=headers)
+    response = server.post(ALIGN, content=npy(250_000), headers=headers)
     assert response.status_code == 200
     aligned = np.load(io.BytesIO(response.content))
-    sent = np.load(io.BytesIO(b"".join(npy(100_000))))
+    sent = np.load(io.BytesIO(b"".join(npy(250_000))))
     np.testing.assert_allclose(aligned, TRANSLATOR.align(sent), atol=2e-7)
 
 
@@ -177,7 +177,7 @@ def test_a_full_disk_cuts_the_answer(server: httpx.Client, monkeypatch: pytest.M
     monkeypatch.setattr(os, "pwrite", full)
     headers = {"content-type": "application/x-npy"}
     with pytest.raises(httpx.RemoteProtocolError):
-        server.post(ALIGN, content=npy(100_000), headers=headers)
+        server.post(ALIGN, content=npy(250_000), headers=headers)
     monkeypatch.undo()
     response = server.post(ALIGN, content=npy(1000), headers=headers)
     assert response.status_code == 200
@@ -185,7 +185,7 @@ def test_a_full_disk_cuts_the_answer(server: httpx.Client, monkeypatch: pytest.M
 
 def test_an_array_that_is_cut_gives_a_cut_answer(server: httpx.Client) -> None:
     headers = {"content-type": "application/x-npy"}
-    content = b"".join(npy(100_000))[:-4]
+    content = b"".join(npy(250_000))[:-4]
     with server.stream("POST", ALIGN, content=content, headers=headers) as response:
         assert response.status_code == 200
         assert len(read_until_cut(response)) < len(content)
@@ -200,7 +200,7 @@ def test_the_inbox_holds_no_more_than_it_may() -> None:
         assert scope.cancelled_caught
         assert await inbox.take() == b"a" * 1500
         await inbox.put(b"c")
-        await inbox.close()
+        inbox.close()
         assert await inbox.take() == b"c"
         assert await inbox.take() == b""
 
@@ -218,7 +218,7 @@ def test_the_outbox_keeps_the_order_in_memory_and_on_disk() -> None:
         taken += [await outbox.take() or b"" for _ in range(5)]
         for piece in pieces[40:]:
             await outbox.put(piece)
-        await outbox.close(b"tail")
+        outbox.close(b"tail")
         while (last := await outbox.take()) is not None:
             taken.append(last)
         assert b"".join(taken) == b"".join(pieces) + b"tail"
