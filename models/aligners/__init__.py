@@ -7,6 +7,7 @@ from typing import Literal
 from models.aligners.aligner import Aligner, Alignment, Observer, Progress, Stage
 from models.aligners.discrete_gw import DiscreteGromovWassersteinAligner
 from models.aligners.journal import DirectoryJournal, Journal, NoJournal
+from models.aligners.neural_entropic.aligner import NeuralEntropicAligner
 from models.aligners.neural_gw import NeuralGromovWassersteinAligner
 from models.aligners.procrustes import ProcrustesAligner
 from models.aligners.recipe import Recipe
@@ -21,6 +22,7 @@ __all__ = [
     "DirectoryJournal",
     "DiscreteGromovWassersteinAligner",
     "Journal",
+    "NeuralEntropicAligner",
     "NeuralGromovWassersteinAligner",
     "NoJournal",
     "Observer",
@@ -32,7 +34,7 @@ __all__ = [
     "create_aligner",
 ]
 
-AlignerName = Literal["neural-gw", "discrete-gw", "self-learning", "procrustes"]
+AlignerName = Literal["neural-gw", "neural-egw", "discrete-gw", "self-learning", "procrustes"]
 
 
 def create_aligner(
@@ -70,6 +72,8 @@ def create_aligner(
             )
         case "self-learning":
             return SelfLearningAligner(recipe=recipe, seed=seed, device=device, journal=journal)
+        case "neural-egw":
+            return NeuralEntropicAligner(recipe=recipe, seed=seed, device=device, journal=journal)
         case "neural-gw":
             return NeuralGromovWassersteinAligner(
                 recipe=recipe, seed=seed, device=device, journal=journal

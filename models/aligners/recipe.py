@@ -136,6 +136,43 @@ class NeuralGromovWassersteinRecipe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NeuralEntropicRecipe:
+    """NEGW: entropic Gromov-Wasserstein by a network for one potential.
+
+    Attributes:
+        structure: What is compared within each side: ``inner-product``, or squared distances
+            (``quadratic``).
+        softness: ε of the aligner, in standard deviations of the cost at its start; the smaller,
+            the fewer translations share a word's probability.
+        widths: Hidden widths of the potential.
+        rounds: How often the matrix A of the variational form is renewed.
+        steps: Steps for the potential between two of these.
+        batch: Points per batch and side.
+        learning_rate: Of Adam; falls to zero by a cosine.
+        anchors: Source points that the soft transform is taken over after the training.
+        evaluated: Points of either side that the value is the mean over.
+        transport: What is fitted on the barycentric images, to be served: the ``orthogonal`` map,
+            the best ``linear`` one, or one with a ``residual`` network.
+        transport_widths: Hidden widths of that network.
+        frequency_exponent: Words are drawn with weight (rank + 100)^−exponent.
+
+    """
+
+    structure: Literal["inner-product", "quadratic"] = "inner-product"
+    softness: float = 0.1
+    widths: tuple[int, ...] = (256,)
+    rounds: int = 4
+    steps: int = 12
+    batch: int = 1024
+    learning_rate: float = 1e-3
+    anchors: int = 4096
+    evaluated: int = 65536
+    transport: Literal["orthogonal", "linear", "residual"] = "orthogonal"
+    transport_widths: tuple[int, ...] = (512,)
+    frequency_exponent: float = 0.7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefinementRecipe:
     """What follows a start or NGW: self-learning without noise, then fine-tuning.
 
@@ -158,4 +195,5 @@ class Recipe:
         default_factory=DiscreteGromovWassersteinRecipe
     )
     neural_gw: NeuralGromovWassersteinRecipe = field(default_factory=NeuralGromovWassersteinRecipe)
+    neural_egw: NeuralEntropicRecipe = field(default_factory=NeuralEntropicRecipe)
     refinement: RefinementRecipe = field(default_factory=RefinementRecipe)

@@ -7,6 +7,7 @@ from models.evaluation.foscttm import (
 )
 from models.evaluation.gaussian_gromov_wasserstein import (
     bures_wasserstein_uvp,
+    gaussian_entropic_inner_gromov_wasserstein,
     gaussian_inner_gromov_wasserstein,
     inner_gromov_wasserstein,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "evaluate",
     "evaluate_stages",
     "foscttm",
+    "gaussian_entropic_inner_gromov_wasserstein",
     "gaussian_inner_gromov_wasserstein",
     "inner_gromov_wasserstein",
     "transferred_label_accuracy",

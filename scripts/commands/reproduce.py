@@ -14,6 +14,7 @@ EXPERIMENTS: dict[str, str] = {
     "ipot": "ipot",
     "barycenter": "barycenter",
     "joint-embedding": "joint_embedding",
+    "negw": "negw",
     "ngw-gaussians": "ngw_gaussians",
     "ngw-toys": "ngw_toys",
     "ngw-glove": "ngw_glove",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol, final, runtime_checkable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float64
 from torch import Tensor
 
 from models.errors import OptionError
@@ -57,9 +57,8 @@ class WordSampler(_Seeded):
 
     def __init__(self, vectors: Float[Tensor, "n d"], *, exponent: float, seed: int) -> None:
         super().__init__(seed)
-        ranks = torch.arange(len(vectors), dtype=torch.float64)
         self._vectors = vectors
-        self._weights = (ranks + _RANK_OFFSET) ** -exponent
+        self._weights = word_weights(len(vectors), exponent)
 
     def draw(self, count: int) -> Float[Tensor, "count d"]:
         """Draw a batch, with replacement."""
@@ -67,6 +66,36 @@ class WordSampler(_Seeded):
             self._weights, count, replacement=True, generator=self._generator
         ).to(self._vectors.device)
         batch: Tensor = self._vectors[rows] * self._vectors.shape[1] ** 0.5
+        return batch
+
+
+def word_weights(count: int, exponent: float) -> Float64[Tensor, " count"]:
+    """Weights (rank + 100)^−exponent of words, the most frequent first; they sum to 1."""
+    weights: Tensor = (torch.arange(count, dtype=torch.float64) + _RANK_OFFSET) ** -exponent
+    return weights / weights.sum()
+
+
+@final
+class RowSampler(_Seeded):
+    """Draws rows of a matrix with equal weight, less an offset.
+
+    A batch as large as the matrix is the matrix; smaller ones are drawn with replacement, so that
+    no list of the rows is kept.
+    """
+
+    def __init__(
+        self, points: Float[Tensor, "n d"], offset: Float[Tensor, " d"], *, seed: int
+    ) -> None:
+        super().__init__(seed)
+        self._points = points
+        self._offset = offset
+
+    def draw(self, count: int) -> Float[Tensor, "drawn d"]:
+        """Draw a batch, of at most as many points as there are rows."""
+        if count >= len(self._points):
+            return self._points - self._offset
+        rows = torch.randint(len(self._points), (count,), generator=self._generator)
+        batch: Tensor = self._points[rows.to(self._points.device)] - self._offset
         return batch
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from models.aligners.aligner import Alignment
 from models.aligners.recipe import (
     DiscreteGromovWassersteinRecipe,
+    NeuralEntropicRecipe,
     NeuralGromovWassersteinRecipe,
     PortfolioRecipe,
     Recipe,
@@ -116,6 +117,9 @@ def small_recipe(
             learning_rate=learning_rate,
             assess_every=assess_every,
             patience=steps,
+        ),
+        neural_egw=NeuralEntropicRecipe(
+            softness=0.1, widths=(16,), rounds=3, steps=4, batch=200, anchors=400
         ),
         refinement=RefinementRecipe(phases=(Phase(1, 800, 2), Phase(1, 1000, 2, mutual=True))),
     )

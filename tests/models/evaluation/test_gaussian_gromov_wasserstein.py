@@ -12,6 +12,7 @@ import torch
 from models.errors import OptionError
 from models.evaluation.gaussian_gromov_wasserstein import (
     bures_wasserstein_uvp,
+    gaussian_entropic_inner_gromov_wasserstein,
     gaussian_inner_gromov_wasserstein,
     inner_gromov_wasserstein,
 )
@@ -113,3 +114,44 @@ def test_unexplained_variance_of_the_target_itself_is_that_of_sampling() -> None
     images = torch.randn(20_000, 8, generator=generator)
     assert bures_wasserstein_uvp(images, torch.eye(8)) == pytest.approx(50 * 13 / 20_000, rel=0.3)
     assert bures_wasserstein_uvp(0 * images, torch.eye(8)) == pytest.approx(200)
+
+
+def test_the_entropic_closed_form_is_the_least_over_gaussian_plans() -> None:
+    mu, nu, epsilon = covariance(3, seed=1), covariance(3, seed=2), 0.7
+    closed = gaussian_entropic_inner_gromov_wasserstein(mu, nu, epsilon)
+    roots = [torch.from_numpy(root(each.numpy())) for each in (mu, nu)]
+    correlation = torch.randn(3, 3, dtype=torch.float64, requires_grad=True)
+
+    def value(raw: torch.Tensor) -> torch.Tensor:
+        # Singular values below 1, as those of a correlation between white sides.
+        p = raw @ torch.linalg.inv(
+            torch.from_numpy(np.eye(3)) + raw.T @ raw
+        )  # |s / (1 + s²)| ≤ ½, doubled below
+        p = 2 * p
+        cross = roots[0] @ p @ roots[1]
+        kl = -torch.logdet(torch.eye(3, dtype=torch.float64) - p @ p.T) / 2
+        return mu.square().sum() + nu.square().sum() - 2 * cross.square().sum() + epsilon * kl
+
+    optimiser = torch.optim.LBFGS([correlation], max_iter=500, line_search_fn="strong_wolfe")
+
+    def step() -> torch.Tensor:
+        optimiser.zero_grad()
+        loss = value(correlation)
+        loss.backward()
+        return loss
+
+    for _ in range(5):
+        optimiser.step(step)
+    found = float(value(correlation).detach())
+    assert closed <= found + 1e-9
+    assert found == pytest.approx(closed, rel=1e-3)
+
+
+def test_the_entropic_closed_form_between_its_limits() -> None:
+    mu, nu = covariance(4, seed=1), covariance(3, seed=2)
+    sharp = gaussian_inner_gromov_wasserstein(mu, nu)
+    product = float(mu.square().sum() + nu.square().sum())
+    assert gaussian_entropic_inner_gromov_wasserstein(mu, nu, 1e-9) == pytest.approx(sharp)
+    assert gaussian_entropic_inner_gromov_wasserstein(mu, nu, 1e9) == pytest.approx(product)
+    with pytest.raises(OptionError, match="epsilon"):
+        gaussian_entropic_inner_gromov_wasserstein(mu, nu, 0.0)

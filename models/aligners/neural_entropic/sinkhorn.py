@@ -1,0 +1,86 @@
+"""The same alternation with Sinkhorn in place of the network: for a few thousand points.
+
+It has the n × m plan in memory, and is what the network is compared with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from models.aligners.neural_entropic.cost import AlignmentCost, Structure
+from models.aligners.neural_entropic.gaussian import gaussian_start
+from models.aligners.neural_entropic.moments import SideMoments
+from models.errors import OptionError
+from models.transport.marginals import project_on_marginals
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SinkhornEstimate:
+    """EGW_ε between two sets of points of equal weight.
+
+    Attributes:
+        value: The distortion of the plan + ε KL(π | μ ⊗ ν).
+        relative_entropy: KL, in nats.
+        matrix: A = ½ E_π xyᵀ.
+        plan: π, of shape [a, b].
+        iterations: Renewals of A done.
+
+    """
+
+    value: float
+    relative_entropy: float
+    matrix: Float[Tensor, "m n"]
+    plan: Float[Tensor, "a b"]
+    iterations: int
+
+
+def sinkhorn_gromov_wasserstein(
+    x: Float[Tensor, "a m"],
+    y: Float[Tensor, "b n"],
+    structure: Structure,
+    *,
+    epsilon: float,
+    start: Float[Tensor, "m n"] | None = None,
+    iterations: int = 60,
+    sweeps: int = 40,
+    tolerance: float = 1e-6,
+) -> SinkhornEstimate:
+    """Solve by Sinkhorn, renewing A between blocks of sweeps.
+
+    Args:
+        x: Source points of mean zero.
+        y: Target points of mean zero.
+        structure: What is compared.
+        epsilon: ε.
+        start: A; the answer for Gaussians where None.
+        iterations: Renewals of A at most.
+        sweeps: Of Sinkhorn, between two of these.
+        tolerance: Stop when the plan moves by less, in total variation.
+
+    Raises:
+        OptionError: ε is not positive.
+
+    """
+    if not epsilon > 0:
+        raise OptionError(f"epsilon: expected a positive number, found {epsilon}")
+    matrix = gaussian_start(x, y, structure, epsilon) if start is None else start
+    sides = (SideMoments.of(points, torch.zeros_like(points[0])) for points in (x, y))
+    cost = AlignmentCost(structure, matrix.to(x), *sides)
+    a, b = (torch.full_like(points[:, 0], 1 / len(points)) for points in (x, y))
+    plan, potential = torch.outer(a, b), torch.zeros_like(b)
+    done, moved = 0, 1.0
+    while done < iterations and moved >= tolerance:
+        updated, potential = project_on_marginals(
+            -cost(x, y) / epsilon, a, b, potential, sweeps=sweeps
+        )
+        moved = float((updated - plan).abs().sum()) / 2
+        plan = updated
+        cost = replace(cost, matrix=x.T @ plan @ y / 2)
+        done += 1
+    entropy = float(torch.xlogy(plan, plan * (len(x) * len(y))).sum())
+    value = cost.constant + float((plan * cost(x, y)).sum()) + epsilon * entropy
+    return SinkhornEstimate(value, entropy, cost.matrix, plan, done)

@@ -1,0 +1,161 @@
+"""NEGW between the words of two languages: from a map to a plan, and from the plan to a map."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from models.aligners.aligner import Observer, Progress
+from models.aligners.journal import Journal
+from models.aligners.neural_entropic.cost import AlignmentCost
+from models.aligners.neural_entropic.estimator import (
+    EntropicEstimate,
+    estimate_entropic_gromov_wasserstein,
+)
+from models.aligners.neural_entropic.marginal import Marginal
+from models.aligners.neural_entropic.plan import NeuralPlan
+from models.aligners.neural_gw.sampler import WordSampler, word_weights
+from models.aligners.normalised_pair import NormalisedPair
+from models.aligners.orthogonal_map import orthogonal_map
+from models.aligners.recipe import NeuralEntropicRecipe
+from models.aligners.transports import LinearTransport, ResidualTransport, Transport
+
+_MOMENT_WORDS = 16384
+_MEASURED = 1024
+_IMAGES = 8000
+_FIT_STEPS = 300
+_FIT_BATCH = 512
+_FIT_RATE = 1e-3
+
+
+def estimate_between_words(
+    pair: NormalisedPair,
+    weight: Float[Tensor, "n m"],
+    recipe: NeuralEntropicRecipe,
+    *,
+    seed: int,
+    journal: Journal,
+    observe: Observer,
+) -> EntropicEstimate:
+    """Estimate the plan between two vocabularies, starting from a map W.
+
+    Words are drawn by frequency and scaled to length √dimension. ψ is the soft transform over all
+    source words. A starts at ½ E xyᵀ, with y = Wx
+    and x = Wᵀy in equal parts. ε is the recipe's softness times the standard deviation of the cost
+    of A between independent words.
+
+    Raises:
+        DivergenceError: The objective became NaN.
+
+    """
+    source, target = (
+        Marginal.of_stream(
+            WordSampler(vectors, exponent=recipe.frequency_exponent, seed=2 * seed + number),
+            count=_MOMENT_WORDS,
+        )
+        for number, vectors in ((1, pair.x), (2, pair.y))
+    )
+    n, m = weight.shape
+    turned = weight * (n / m) ** 0.5  # coordinates are about 1 on either side
+    matrix = (
+        source.moments.second.to(weight) @ turned.T + turned.T @ target.moments.second.to(weight)
+    ) / 4
+    cost = AlignmentCost(recipe.structure, matrix, source.moments, target.moments)
+    spread = cost(source.sampler.draw(_MEASURED), target.sampler.draw(_MEASURED)).std()
+    found = estimate_entropic_gromov_wasserstein(
+        source,
+        target,
+        recipe,
+        epsilon=recipe.softness * float(spread),
+        start=matrix,
+        seed=seed,
+        journal=journal,
+        observe=observe,
+    )
+    # A sample of the source would leave out the partners of many target words; their probabilities
+    # would grow without bound.
+    plan = replace(
+        found.plan,
+        anchors=_scaled(pair.x),
+        anchor_weights=word_weights(len(pair.x), recipe.frequency_exponent).to(pair.x),
+    )
+    return replace(found, plan=plan)
+
+
+def translation_probabilities(
+    plan: NeuralPlan,
+    x: Float[Tensor, "words m"],
+    y: Float[Tensor, "candidates n"],
+    *,
+    frequency_exponent: float,
+) -> Float[Tensor, "words candidates"]:
+    """p(y | x) over a whole target vocabulary.
+
+    Args:
+        plan: A plan between words.
+        x: Normalised source vectors, known or not.
+        y: Normalised target vectors, the most frequent first.
+        frequency_exponent: The one that the plan was estimated with.
+
+    """
+    weights = word_weights(len(y), frequency_exponent).to(y)
+    return plan.probabilities(_scaled(x), _scaled(y), weights=weights)
+
+
+def fitted_transport(
+    plan: NeuralPlan,
+    pair: NormalisedPair,
+    recipe: NeuralEntropicRecipe,
+    *,
+    seed: int,
+    observe: Observer,
+) -> Transport:
+    """Fit a map that can be served on the barycentric images E [y | x] of the frequent words.
+
+    Orthogonal, linear by least squares, or with a residual network trained on what that leaves. A
+    soft plan draws its images to the middle, and more so along the weaker directions; an
+    orthogonal map cannot follow that.
+    """
+    weights = word_weights(len(pair.y), recipe.frequency_exponent).to(pair.y)
+    x = pair.x[:_IMAGES]
+    n = pair.y.shape[1]
+    images = plan.barycentric_images(_scaled(x), _scaled(pair.y), weights=weights) / n**0.5
+    if recipe.transport == "orthogonal":
+        return LinearTransport(orthogonal_map(x, images))
+    solution = torch.linalg.lstsq(x, images).solution
+    if recipe.transport == "linear":
+        return LinearTransport(solution.T)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        transport = ResidualTransport(solution.T.cpu(), recipe.transport_widths).to(x.device)
+    _train(transport, x, images, seed=seed, observe=observe)
+    return transport.requires_grad_(False)
+
+
+def _train(
+    transport: ResidualTransport,
+    x: Float[Tensor, "words m"],
+    images: Float[Tensor, "words n"],
+    *,
+    seed: int,
+    observe: Observer,
+) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    optimiser = torch.optim.Adam(transport.parameters(), lr=_FIT_RATE)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, _FIT_STEPS)
+    for step in range(1, _FIT_STEPS + 1):
+        rows = torch.randint(len(x), (_FIT_BATCH,), generator=generator).to(x.device)
+        loss = nn.functional.mse_loss(transport(x[rows]), images[rows])
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+        observe(Progress(stage="map of the plan", step=step, total=_FIT_STEPS))
+
+
+def _scaled(vectors: Float[Tensor, "words d"]) -> Float[Tensor, "words d"]:
+    scaled: Tensor = vectors * vectors.shape[1] ** 0.5
+    return scaled
