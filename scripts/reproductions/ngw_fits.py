@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from models.aligners import NeuralGromovWassersteinAligner, Recipe
-from models.aligners.aligner import Alignment
+from models.aligners.aligner import Alignment, Observer, ignore_progress
 from models.errors import InputError, NoAlignmentFoundError
 from models.evaluation import evaluate
 from models.retrieval import TrainingRecord, Translator
@@ -31,11 +31,19 @@ class Fit:
     seconds: float
 
 
-def fit(source: EmbeddingSpace, target: EmbeddingSpace, recipe: Recipe, *, seed: int) -> Fit:
+def fit(
+    source: EmbeddingSpace,
+    target: EmbeddingSpace,
+    recipe: Recipe,
+    *,
+    seed: int,
+    observe: Observer = ignore_progress,
+) -> Fit:
     """Fit the default aligner; a fit that finds nothing is measured too."""
     begin = time.perf_counter()
     try:
-        alignment = NeuralGromovWassersteinAligner(recipe=recipe, seed=seed).fit(source, target)
+        aligner = NeuralGromovWassersteinAligner(recipe=recipe, seed=seed)
+        alignment = aligner.fit(source, target, observe=observe)
     except NoAlignmentFoundError as error:
         if not isinstance(error.alignment, Alignment):
             raise

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+import torch
 import typer
 
 from models.aligners import ProcrustesAligner, Recipe
@@ -24,6 +25,7 @@ from models.spaces import read_space
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.lexicon import Lexicon, read_lexicon
 from scripts.measurement import save_results
+from scripts.progress import tracked
 from scripts.recipe_files import find_recipe, read_recipe, resolved
 from scripts.reproductions.ngw_fits import fit, part_of, precision_of_stages
 from scripts.reproductions.ngw_languages_table import table
@@ -73,7 +75,7 @@ def reproduce(
     rows: list[dict[str, Any]] = (
         json.loads(output.read_text("utf-8"))["rows"] if output.exists() else []
     )
-    for pair in pairs:
+    for pair in tracked(pairs, "pairs"):
         split = split_of(data, pair, limit)
         for seed in range(seeds):
             row = measure(pair, split, settings, seed)
@@ -93,6 +95,7 @@ def measure(pair: str, split: Split, recipe: Recipe, seed: int) -> dict[str, Any
         "pair": pair,
         "seed": seed,
         "seconds": round(fitted.seconds, 1),
+        "threads": torch.get_num_threads(),
         "found": fitted.alignment.found,
         "criterion": round(fitted.alignment.stages[-1].criterion, 4),
         "stages": precision_of_stages(fitted.alignment, *spaces, whole_source=split.source),

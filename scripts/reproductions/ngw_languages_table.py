@@ -46,6 +46,50 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def summary(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Lay out top-1 as Markdown, one line per pair: seen and held-out words, and test words.
+
+    Medians over the restarts that were found. The supervised map has seen no held-out word either,
+    nor a test word.
+    """
+    by_pair: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        by_pair.setdefault(row["pair"], []).append(row)
+    lines = [
+        "| pair | seen: the paper | refined T | held out: the paper | supervised | refined T "
+        "| test words: supervised | start | raw T | refined T |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for pair, group in sorted(by_pair.items()):
+        paper = PAPER.get(pair.partition(":")[2])
+        supervised = [row["supervised"]["supervised"] for row in group]
+        stages = {
+            name: [row["stages"][name] for row in group if name in row["stages"]]
+            for name in ("start", "raw", "refined")
+        }
+        cells = [
+            pair.replace(":", " ").replace("-", "→"),
+            _top_1_of_the_paper(paper, 0),
+            _top_1(stages["refined"], "seen"),
+            _top_1_of_the_paper(paper, 3),
+            _top_1(supervised, "held_out"),
+            _top_1(stages["refined"], "held_out"),
+            _top_1(supervised, "test_seen"),
+            *(_top_1(measured, "test_seen") for measured in stages.values()),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _top_1_of_the_paper(figures: Sequence[float] | None, place: int) -> str:
+    return "—" if figures is None else f"{figures[place]:.3f}"
+
+
+def _top_1(measured: Sequence[Mapping[str, Any]], part: str) -> str:
+    figures = [each[part]["precision_at_1"] for each in measured]
+    return f"{median(figures):.3f}" if figures else "—"
+
+
 def _lines_of(pair: str, group: Sequence[Mapping[str, Any]]) -> list[str]:
     name = pair.replace(":", " ").replace("-", "→")
     lines = []

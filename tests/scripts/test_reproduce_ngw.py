@@ -183,6 +183,29 @@ def test_the_chosen_restart_is_that_of_the_best_criterion() -> None:
     assert "| docs fr→es | NGW, the paper | 0.318 / 0.519 / 0.602 | 0.321" in table
 
 
+def test_the_summary_sets_each_map_beside_the_paper() -> None:
+    def row(pair: str, seed: int, precision: float, *, found: bool = True) -> dict[str, Any]:
+        parts = {
+            name: {"precision_at_1": precision + extra}
+            for name, extra in (("seen", 0.0), ("held_out", 0.01), ("test_seen", 0.02))
+        }
+        stages = ("start", "raw", "refined") if found else ("start",)
+        supervised = {"supervised": {name: {"precision_at_1": 0.7} for name in parts}}
+        return {
+            "pair": pair,
+            "seed": seed,
+            "stages": dict.fromkeys(stages, parts),
+            "supervised": supervised,
+        }
+
+    rows = [row("docs:fr-es", seed, 0.8 + seed / 10) for seed in (0, 1)]
+    lines = ngw_languages_table.summary([*rows, row("docs:en-xx", 0, 0.1, found=False)])
+    assert lines.splitlines()[2:] == [
+        "| docs en→xx | — | — | — | 0.700 | — | 0.700 | 0.120 | — | — |",
+        "| docs fr→es | 0.318 | 0.850 | 0.321 | 0.700 | 0.860 | 0.700 | 0.870 | 0.870 | 0.870 |",
+    ]
+
+
 @pytest.mark.parametrize("pair", ["fr-es", "docs:fres"])
 def test_a_pair_that_makes_no_sense_is_named(pair: str, invoke: Invoke, tmp_path: Path) -> None:
     result = invoke("reproduce", "ngw-languages", "--data", tmp_path, "--pair", pair)

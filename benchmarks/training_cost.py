@@ -1,0 +1,225 @@
+"""Where the time of a default `isogloss train` goes, by size of the vocabulary and by dimension.
+
+    python -m benchmarks.training_cost --data FOLDER
+    python -m benchmarks.training_cost --table
+
+FOLDER holds `docs/fr.vec.gz` and `docs/es.vec.gz` of 20,000 × 300 each. A smaller vocabulary is the
+most frequent words; fewer dimensions are the leading principal components of each side by itself.
+Every step of the command is run as it runs it, in one process. Counted are seconds of the
+processor, which hardly depend on what else the machine does; divided by the cores that the work is
+spread over, they bound the time on the clock from below. Results go to `training_cost.json` beside
+this script, and into a small picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from models.aligners import Recipe
+from models.aligners.aligner import Progress
+from models.checkpoint import save_checkpoint
+from models.retrieval import TrainingRecord, Translator
+from models.spaces import read_space
+from models.spaces.embedding_space import EmbeddingSpace
+from models.spaces.normalizer import Normalizer
+from scripts.measurement import save_results
+from scripts.report import write_report
+from scripts.reproductions.ngw_fits import fit
+
+RESULTS = Path(__file__).with_suffix(".json")
+PICTURE = Path(__file__).with_suffix(".png")
+POINTS = ((5000, 300), (10000, 300), (20000, 300), (20000, 200), (20000, 100))
+PHASES = {
+    "reading": "reading",
+    "starts": "start search",
+    "judge": "preparing the judge of T",
+    "game": "NGW",
+    "refinement": "refinement",
+    "fine_tuning": "fine-tuning",
+    "criterion": "last criterion",
+    "index": "index",
+    "save": "saving",
+    "report": "report",
+}
+"""Name in the results → name in the table, in the order in which they run."""
+
+_COLOURS = (
+    *("#9aa0a6", "#1f5fa8", "#e0a100", "#c2410c", "#3a8f5c"),
+    *("#7b4fa3", "#c7cbd1", "#5b8c9b", "#8c564b", "#2b2b2b"),
+)
+_STAGE_PHASES = (
+    ("neural-gw", "game"),
+    ("refinement", "refinement"),
+    ("fine-tuning", "fine_tuning"),
+)
+
+
+def components(space: EmbeddingSpace, dimension: int) -> EmbeddingSpace:
+    """Keep the leading principal components of the normalised vectors."""
+    if dimension == space.dimension:
+        return space
+    vectors = Normalizer.fit(space.vectors)(space.vectors).astype(np.float64)
+    _, axes = np.linalg.eigh(vectors.T @ vectors)
+    kept = (vectors @ axes[:, ::-1][:, :dimension]).astype(np.float32)
+    return EmbeddingSpace(space.language, space.words, kept)
+
+
+def measure(files: Sequence[Path], words: int, dimension: int) -> dict[str, Any]:
+    """Run every step of the command and time it; the two files are source and target.
+
+    Reading counts for the words that are kept, in all their dimensions.
+    """
+    wall, begin = time.perf_counter(), time.process_time()
+    read = [read_space(path, language=path.name[:2], limit=words).space for path in files]
+    reading = time.process_time() - begin
+    source, target = (components(space, dimension) for space in read)
+    observed: list[tuple[float, str]] = []
+
+    def observe(progress: Progress) -> None:
+        observed.append((time.process_time(), progress.stage))
+
+    begin = time.process_time()
+    alignment = fit(source, target, Recipe(), seed=0, observe=observe).alignment
+    end = time.process_time()
+    seconds = {"reading": reading, **phases_of(observed, begin, end)}
+    times = [time.process_time()]
+    translator = Translator.build(
+        alignment, source, target, details=TrainingRecord(aligner="neural-gw")
+    )
+    times.append(time.process_time())
+    with tempfile.TemporaryDirectory() as folder:
+        save_checkpoint(translator, Path(folder, "pair"))
+        times.append(time.process_time())
+        write_report(translator, Path(folder, "pair.html"))
+        times.append(time.process_time())
+    for name, (first, last) in zip(("index", "save", "report"), pairwise(times), strict=True):
+        seconds[name] = last - first
+    return {
+        "words": [len(source), len(target)],
+        "dimension": source.dimension,
+        "seed": 0,
+        "threads": torch.get_num_threads(),
+        "found": alignment.found,
+        "criterion": round(alignment.stages[-1].criterion, 4),
+        "wall_seconds": round(time.perf_counter() - wall, 1),
+        "seconds": {name: round(seconds[name], 2) for name in PHASES},
+    }
+
+
+def phases_of(observed: Sequence[tuple[float, str]], begin: float, end: float) -> dict[str, float]:
+    """Split the time of a fit where its stages end.
+
+    What leads to the first step of NGW is the judge: its reference is a refined map of its own.
+    """
+    ends = {"starts": begin, "game_begins": begin}
+    for moment, stage in observed:
+        if stage.startswith("start "):
+            ends["starts"] = moment
+        for name, phase in _STAGE_PHASES:
+            if stage == name:
+                ends[phase] = moment
+    ends["game_begins"] = next(
+        (moment for moment, stage in observed if stage == "neural-gw"), ends["starts"]
+    )
+    marks = [begin]
+    for name in ("starts", "game_begins", "game", "refinement", "fine_tuning"):
+        marks.append(max(marks[-1], ends.get(name, marks[-1])))
+    marks.append(end)
+    names = ("starts", "judge", "game", "refinement", "fine_tuning", "criterion")
+    return {
+        name: later - earlier for name, (earlier, later) in zip(names, pairwise(marks), strict=True)
+    }
+
+
+def table(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Lay out processor seconds by phase as Markdown, one column per size."""
+    rows = list(rows)
+    heads = [f"{row['words'][0]:,} × {row['dimension']}" for row in rows]
+    lines = [
+        f"| processor seconds | {' | '.join(heads)} |",
+        f"|---|{'---|' * len(rows)}",
+    ]
+    for name, label in PHASES.items():
+        cells = [f"{row['seconds'][name]:.1f}" for row in rows]
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    totals = [f"{sum(row['seconds'].values()):.0f}" for row in rows]
+    lines.append(f"| **all** | {' | '.join(totals)} |")
+    return "\n".join(lines)
+
+
+def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Draw seconds by phase over the vocabulary and over the dimension, stacked."""
+    largest = max(row["dimension"] for row in rows), max(row["words"][0] for row in rows)
+    panels = (
+        ("words a side", [row for row in rows if row["dimension"] == largest[0]]),
+        ("dimensions", [row for row in rows if row["words"][0] == largest[1]]),
+    )
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, 2, sharey=True)
+    for panel, (label, chosen) in zip(axes, panels, strict=True):
+        by_words = label == "words a side"
+        ordered = sorted(chosen, key=lambda row: (row["words"][0], row["dimension"]))
+        ticks = [f"{row['words'][0]:,}" if by_words else str(row["dimension"]) for row in ordered]
+        bottom = np.zeros(len(ordered))
+        for (name, phase), colour in zip(PHASES.items(), _COLOURS, strict=True):
+            height = np.array([row["seconds"][name] for row in ordered])
+            panel.bar(ticks, height, bottom=bottom, color=colour, width=0.6, label=phase)
+            bottom += height
+        fixed = f"{largest[0]} dimensions" if by_words else f"{largest[1]:,} words"
+        panel.set_xlabel(f"{label} ({fixed})")
+        panel.spines[["top", "right"]].set_visible(False)
+    axes[0].set_ylabel("processor seconds")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles[::-1], labels[::-1], loc="outside right upper", frameon=False, fontsize=8)
+    figure.savefig(path, dpi=100)
+
+
+def read_rows(path: Path = RESULTS) -> list[dict[str, Any]]:
+    """Read what was measured so far."""
+    rows: list[dict[str, Any]] = (
+        json.loads(path.read_text("utf-8"))["rows"] if path.exists() else []
+    )
+    return rows
+
+
+def add_row(row: Mapping[str, Any], path: Path = RESULTS) -> None:
+    """Add a size, in place of an older measurement of it."""
+    key = (row["words"], row["dimension"])
+    kept = [old for old in read_rows(path) if (old["words"], old["dimension"]) != key]
+    rows = sorted([*kept, row], key=lambda each: (each["dimension"], each["words"]))
+    save_results(path, rows, {"recipe": "default", "pair": "docs:fr-es"})
+
+
+def main() -> None:
+    """Measure the sizes that are asked for, then draw and print all that is known."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, help="folder of the collections")
+    parser.add_argument("--size", action="append", metavar="WORDSxDIMENSION", help="default: all")
+    parser.add_argument("--table", action="store_true", help="only print the table")
+    arguments = parser.parse_args()
+    if not arguments.table:
+        if arguments.data is None:
+            parser.error("expected --data FOLDER")
+        files = [arguments.data / "docs" / f"{language}.vec.gz" for language in ("fr", "es")]
+        sizes = [each.split("x") for each in arguments.size or []]
+        for words, dimension in [(int(n), int(d)) for n, d in sizes] or POINTS:
+            add_row(measure(files, words, dimension))
+        draw(read_rows(), PICTURE)
+    print(table(read_rows()))
+
+
+if __name__ == "__main__":
+    main()

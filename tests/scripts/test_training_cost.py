@@ -1,0 +1,67 @@
+"""The benchmark of where training time goes: how it splits a fit, and a tiny run of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import training_cost
+from models.spaces.embedding_space import EmbeddingSpace
+
+
+def test_the_time_of_a_fit_is_split_where_its_stages_end() -> None:
+    observed = [
+        (1.0, "start 1 of 4: similarity-profiles"),
+        (2.0, "start 1 of 4: similarity-profiles, cooling"),
+        (3.0, "start 1 of 4: similarity-profiles, judged"),
+        (7.0, "neural-gw"),
+        (9.0, "neural-gw"),
+        (12.0, "refinement"),
+        (17.0, "fine-tuning"),
+    ]
+    phases = training_cost.phases_of(observed, 0.0, 18.0)
+    assert phases == {
+        "starts": 3.0,
+        "judge": 4.0,
+        "game": 2.0,
+        "refinement": 3.0,
+        "fine_tuning": 5.0,
+        "criterion": 1.0,
+    }
+
+
+@pytest.mark.parametrize("seen", [0, 3, 5, 6])
+def test_no_time_is_lost_where_stages_are_left_out(seen: int) -> None:
+    names = ["start 1", "start 1, judged", "start 1, judged", "neural-gw", "refinement", "x"]
+    observed = [(float(second), name) for second, name in enumerate(names[:seen], start=1)]
+    phases = training_cost.phases_of(observed, 0.5, 9.5)
+    assert sum(phases.values()) == pytest.approx(9.0)
+    assert min(phases.values()) >= 0
+
+
+def test_fewer_dimensions_keep_the_most_of_the_vectors() -> None:
+    rng = np.random.default_rng(0)
+    vectors = (rng.standard_normal((200, 6)) * [9, 5, 3, 1, 0.1, 0.1]).astype(np.float32)
+    space = EmbeddingSpace("fr", tuple(map(str, range(200))), vectors)
+    kept = training_cost.components(space, 4)
+    assert kept.dimension == 4
+    assert (np.linalg.norm(kept.vectors, axis=1) > 0.98).mean() > 0.95
+    assert training_cost.components(space, 6) is space
+
+
+def test_the_table_adds_up_and_the_picture_is_small(tmp_path: Path) -> None:
+    path = tmp_path / "cost.json"
+    seconds = dict.fromkeys(training_cost.PHASES, 1.0)
+    for words, dimension in ((20000, 300), (5000, 300), (20000, 100)):
+        row = {"words": [words, words], "dimension": dimension, "seconds": seconds}
+        training_cost.add_row(row, path)
+    training_cost.add_row({**row, "seconds": {**seconds, "game": 3.0}}, path)
+    rows = training_cost.read_rows(path)
+    assert len(rows) == 3
+    lines = training_cost.table(rows).splitlines()
+    assert lines[0] == "| processor seconds | 20,000 × 100 | 5,000 × 300 | 20,000 × 300 |"
+    assert lines[-1] == "| **all** | 12 | 10 | 10 |"
+    training_cost.draw(rows, tmp_path / "cost.png")
+    assert 3000 < (tmp_path / "cost.png").stat().st_size < 60_000
