@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from models.aligners.contrasts import Contrasts
 from models.aligners.orthogonal_map import orthogonal_map
+from models.aligners.precision_loss import soft_precision_loss
 from models.errors import OptionError
 from models.spaces.neighbours import HUBS, unit
 
@@ -22,12 +24,17 @@ _HELD_OUT = 10
 _LOOKS = 5
 _SEED = 0
 
+_Loss = Callable[[Float[Tensor, "d m"]], Float[Tensor, ""]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FineTuningRecipe:
-    """Gradient steps on the relaxed CSLS loss.
+    """Gradient steps on a loss that contrasts induced pairs with wrong ones.
 
     Attributes:
+        loss: ``rcsls``, or ``soft-top-k``: precision at k by SOFT top-k.
+        places: k of precision at k; for ``soft-top-k`` alone.
+        epsilon: Strength of the entropy of ``soft-top-k``, in units of the squared CSLS score.
         words: Most frequent words of each side that give pairs and wrong neighbours.
         steps: Full-batch steps; none turns fine-tuning off.
         learning_rate: Of Adam, as a share of the size of the map's entries; falls to zero by a
@@ -37,34 +44,25 @@ class FineTuningRecipe:
 
     """
 
+    loss: Literal["rcsls", "soft-top-k"] = "rcsls"
+    places: int = 1
+    epsilon: float = 0.1
     words: int = 20000
     steps: int = 50
     learning_rate: float = 0.01
     least_agreement: float = 0.5
 
     def __post_init__(self) -> None:
+        if self.places < 1 or self.places > HUBS or self.epsilon <= 0:
+            raise OptionError(
+                f"fine_tuning: expected places from 1 to {HUBS} and epsilon > 0, "
+                f"found {self.places} and {self.epsilon}"
+            )
         if self.words < 2 or self.steps < 0 or self.learning_rate <= 0:
             raise OptionError(
                 "fine_tuning: expected words ≥ 2, steps ≥ 0 and learning_rate > 0, "
                 f"found {self.words}, {self.steps} and {self.learning_rate}"
             )
-
-
-class Contrasts(NamedTuple):
-    """Pairs, each with the words that its two sides are most easily taken for.
-
-    Attributes:
-        source: Row of the source word.
-        target: Row of the target word.
-        near_source: Rows of the source words whose images lie nearest to the target word.
-        near_target: Rows of the target words that lie nearest to the image of the source word.
-
-    """
-
-    source: Int64[Tensor, " pairs"]
-    target: Int64[Tensor, " pairs"]
-    near_source: Int64[Tensor, "pairs hubs"]
-    near_target: Int64[Tensor, "pairs hubs"]
 
 
 def fine_tune(
@@ -77,10 +75,10 @@ def fine_tune(
 ) -> Float[Tensor, "d m"]:
     """Leave the orthogonal maps for one that sets right neighbours apart from wrong ones.
 
-    The loss is RCSLS (Joulin et al. 2018, section 3), with pairs induced by the map itself in
-    place of a dictionary. The orthogonal map fits best the words that it maps well already: theirs
-    are the pairs that it induces. Contrasting each with its neighbourhood takes the common
-    directions, which decide nothing, out of the fit.
+    The loss is RCSLS (Joulin et al. 2018, section 3) or a soft precision at k, with pairs induced
+    by the map itself in place of a dictionary. The orthogonal map fits best the words that it maps
+    well already: theirs are the pairs that it induces. Contrasting each with its neighbourhood
+    takes the common directions, which decide nothing, out of the fit.
 
     A tenth of the pairs is held out. Of a few looks, the orthogonal map fitted on the other pairs
     among them, the one with the smallest loss on these is returned.
@@ -102,23 +100,41 @@ def fine_tune(
     apart = count // _HELD_OUT
     held_out = Contrasts(*(rows[order[:apart]] for rows in contrasts))
     known = Contrasts(*(rows[order[apart:]] for rows in contrasts))
-    loss_of = _linearised_loss(x, y, known)
+    loss_of, held_out_loss = _losses(x, y, weight, known=known, held_out=held_out, recipe=recipe)
     tuned = orthogonal_map(x[known.source], y[known.target]).requires_grad_(True)
     # The root mean square of the entries of a semi-orthogonal map of this shape.
     rate = recipe.learning_rate / max(weight.shape) ** 0.5
     optimiser = torch.optim.Adam([tuned], lr=rate, betas=(0.9, 0.99))
-    best, best_loss = tuned.detach().clone(), relaxed_csls_loss(tuned, x, y, held_out).item()
+    best, best_loss = tuned.detach().clone(), held_out_loss(tuned).item()
     for step in range(1, recipe.steps + 1):
         decay = 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
         optimiser.param_groups[0]["lr"] = rate * decay
         (tuned.grad,) = torch.autograd.grad(loss_of(tuned), tuned)
         optimiser.step()
         if step % max(1, recipe.steps // _LOOKS) == 0 or step == recipe.steps:
-            loss = relaxed_csls_loss(tuned, x, y, held_out).item()
+            loss = held_out_loss(tuned).item()
             if loss < best_loss:
                 best, best_loss = tuned.detach().clone(), loss
         observe(step)
     return best
+
+
+def _losses(
+    x: Float[Tensor, "n m"],
+    y: Float[Tensor, "k d"],
+    weight: Float[Tensor, "d m"],
+    *,
+    known: Contrasts,
+    held_out: Contrasts,
+    recipe: FineTuningRecipe,
+) -> tuple[_Loss, _Loss]:
+    """Make the loss for the steps, and that on the held-out pairs."""
+    if recipe.loss == "soft-top-k":
+        precision_loss = soft_precision_loss(
+            x, y, weight, places=recipe.places, epsilon=recipe.epsilon
+        )
+        return lambda w: precision_loss(w, known), lambda w: precision_loss(w, held_out)
+    return _linearised_loss(x, y, known), lambda w: relaxed_csls_loss(w, x, y, held_out)
 
 
 def relaxed_csls_loss(

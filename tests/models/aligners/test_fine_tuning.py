@@ -105,11 +105,14 @@ def precision(x: Tensor, y: Tensor, weight: Tensor) -> float:
     return float((found == torch.arange(len(x))).float().mean())
 
 
+@pytest.mark.parametrize("recipe", [FineTuningRecipe(), FineTuningRecipe(loss="soft-top-k")])
 @pytest.mark.parametrize("seed", range(3))
-def test_a_map_fitted_on_few_pairs_gains_from_those_it_induces(seed: int) -> None:
+def test_a_map_fitted_on_few_pairs_gains_from_those_it_induces(
+    seed: int, recipe: FineTuningRecipe
+) -> None:
     x, y = noisy(seed)
     orthogonal = orthogonal_map(x[:300], y[:300])
-    tuned = fine_tune(x, y, orthogonal, FineTuningRecipe())
+    tuned = fine_tune(x, y, orthogonal, recipe)
     assert precision(x, y, tuned) > precision(x, y, orthogonal) + 0.01
 
 
@@ -151,7 +154,17 @@ def test_every_step_is_reported() -> None:
     assert seen == list(range(1, 8))
 
 
-@pytest.mark.parametrize("wrong", [{"words": 1}, {"steps": -1}, {"learning_rate": 0.0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"words": 1},
+        {"steps": -1},
+        {"learning_rate": 0.0},
+        {"places": 0},
+        {"places": 11},
+        {"epsilon": 0.0},
+    ],
+)
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(OptionError, match="fine_tuning: expected"):
         FineTuningRecipe(**wrong)  # type: ignore[arg-type]
