@@ -20,6 +20,7 @@ from models.aligners.refinement import refine
 from models.aligners.transports import LinearTransport
 from models.spaces.embedding_space import EmbeddingSpace
 from models.transport.entropic_gromov_wasserstein import (
+    GromovWassersteinOutput,
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,
 )
@@ -40,20 +41,32 @@ def map_from_entropic_gromov_wasserstein(
     a mean of target words, its barycentric image.
     """
     x, y = x[: recipe.words], y[: recipe.words]
+    plan = couple_words(x, y, recipe, observe=observe).plan
+    return orthogonal_map(x, plan @ y * len(x))
+
+
+def couple_words(
+    x: Float[Tensor, "n m"],
+    y: Float[Tensor, "k d"],
+    recipe: DiscreteGromovWassersteinRecipe,
+    *,
+    observe: Callable[[int], None] | None = None,
+) -> GromovWassersteinOutput:
+    """Couple the most frequent words of both sides by their inner products, with equal weights."""
+    x, y = x[: recipe.words], y[: recipe.words]
     solve = (
         solve_proximal_gromov_wasserstein
         if recipe.solver == "ipot"
         else solve_entropic_gromov_wasserstein
     )
-    plan = solve(
+    return solve(
         GromovWassersteinProblem(
             _similarities(x), _similarities(y), _uniform(x), _uniform(y), recipe.epsilon
         ),
         outer_iterations=recipe.outer_iterations,
         inner_iterations=recipe.inner_iterations,
         observe=observe,
-    ).plan
-    return orthogonal_map(x, plan @ y * len(x))
+    )
 
 
 def _similarities(x: Float[Tensor, "n d"]) -> Float[Tensor, "n n"]:
