@@ -9,7 +9,10 @@ import numpy as np
 from jaxtyping import Float32
 
 Score = Literal["csls", "cosine"]
-"""By what target words are ranked."""
+"""How near two vectors are."""
+
+Ranking = Literal["csls", "cosine", "probability"]
+"""By what the answers are ranked: a score of the vectors, or the probability of a translation."""
 
 Reason = Literal["unknown_word"]
 """Why a word has no answer; for machines."""
@@ -21,7 +24,7 @@ class Neighbour:
 
     Attributes:
         word: The target word.
-        score: Its score by cosine or CSLS, a float32 held exactly.
+        score: Its score by cosine or CSLS, or its probability; a float32 held exactly.
 
     """
 

@@ -161,6 +161,8 @@ def _save(
     translator = Translator.build(
         alignment, hub.spokes[source].space, hub.spokes[target].space, details=details
     )
+    if alignment.found:
+        translator = translator.with_posterior()
     folder = options.output / translator.pair
     save_checkpoint(translator, folder)
     return ServedDirection(translator.pair, folder, criterion, alignment.found)

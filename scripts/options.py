@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from models.retrieval import Score
+from models.retrieval import Ranking, Score
 
 _LANGUAGE = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
 
@@ -26,5 +26,6 @@ def check_language(code: str) -> str:
 
 
 Checkpoint = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the checkpoint.")]
-ScoreOption = Annotated[Score, typer.Option("--score", help="How neighbours are ranked.")]
+SimilarityOption = Annotated[Score, typer.Option("--score", help="How near neighbours are.")]
+RankingOption = Annotated[Ranking, typer.Option("--score", help="How answers are ranked.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]

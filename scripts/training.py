@@ -160,6 +160,8 @@ def train(
             ),
         )
         translator = Translator.build(alignment, source.space, target.space, details=details)
+        if alignment.found:
+            translator = translator.with_posterior()
         if saved:
             _save(translator, options, observe)
         if report is not None:

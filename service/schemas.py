@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from models.answers import Reason, Score
+from models.answers import Ranking, Reason
 
 
 def _text(word: str) -> str:
@@ -50,7 +50,7 @@ class TranslateRequest(_Request):
 
     words: Words
     k: K = 10
-    score: Score = "csls"
+    score: Ranking = "csls"
 
 
 class SearchRequest(_Request):
@@ -58,7 +58,7 @@ class SearchRequest(_Request):
 
     vectors: Vectors
     k: K = 10
-    score: Score = "csls"
+    score: Ranking = "csls"
 
 
 class AlignRequest(_Request):

@@ -8,7 +8,7 @@ import numpy as np
 from fastapi import Response
 from jaxtyping import Float32, Integer
 
-from models.retrieval import Score, Translator
+from models.retrieval import Ranking, Translator
 from service.answers import Result, are_few, results_answer
 from service.routes.context import ServiceState, compute
 
@@ -21,7 +21,7 @@ _FEW_WORDS = 64
 
 
 async def translated(
-    state: ServiceState, translator: Translator, words: Sequence[str], k: int, score: Score
+    state: ServiceState, translator: Translator, words: Sequence[str], k: int, score: Ranking
 ) -> Response:
     """Find target words for each word, in their order.
 
@@ -29,14 +29,15 @@ async def translated(
         TooManyRequestsError: Too many vectors wait to be searched.
 
     """
+    translator.check_search_options(k, score)
     k = min(k, len(translator.target_words))
     source = translator.source
     rows = [source.rows.get(word) for word in words]
-    tabulated = translator.tabulates(k)
+    table = translator.tabulated(k, score)
     searched = [
         position
         for position, row in enumerate(rows)
-        if (source.subwords is not None if row is None else not tabulated)
+        if (source.subwords is not None if row is None else table is None)
     ]
     found: Mapping[int, _Found] = {}
     if searched:
@@ -45,7 +46,6 @@ async def translated(
         )
 
     def write() -> Response:
-        table = translator.table.of(score) if tabulated and translator.table is not None else None
         results = _results(words, rows, found, table, k)
         return results_answer(list(results), translator.target_words)
 
@@ -53,22 +53,22 @@ async def translated(
 
 
 def results_without_search(
-    translator: Translator, words: Sequence[str], k: int, score: Score
+    translator: Translator, words: Sequence[str], k: int, score: Ranking
 ) -> Sequence[Result] | None:
     """Give the answer for each word, where no word has to be searched for; None otherwise."""
-    table = translator.table
     k = min(k, len(translator.target_words))
-    if table is None or k > table.width:
+    table = translator.tabulated(k, score)
+    if table is None:
         return None
     find = translator.source.rows.get
     rows = [find(word) for word in words]
     if translator.source.subwords is not None and None in rows:
         return None
-    return list(_results(words, rows, {}, table.of(score), k))
+    return list(_results(words, rows, {}, table, k))
 
 
 async def _search(
-    state: ServiceState, translator: Translator, words: Mapping[int, str], k: int, score: Score
+    state: ServiceState, translator: Translator, words: Mapping[int, str], k: int, score: Ranking
 ) -> Mapping[int, _Found]:
     """Neighbours of the words that have a vector, by their position in the request."""
 
@@ -84,7 +84,11 @@ async def _search(
     if not vectors:
         return {}
     batcher = state.batchers.of(translator)
-    found = await batcher.search(translator, np.stack(list(vectors.values())), k, score)
+    find = translator.source.rows.get
+    source_rows = np.array([find(words[place], -1) for place in vectors], np.int64)
+    found = await batcher.search(
+        translator, np.stack(list(vectors.values())), k, score, source_rows
+    )
     return dict(zip(vectors, zip(found.rows, found.scores, strict=True), strict=True))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
 from models.aligners.aligner import Alignment, Stage
 from models.aligners.transports import LinearTransport
-from models.retrieval import TrainingRecord, Translator
+from models.retrieval import TrainingRecord, TranslationPosterior, Translator
 from models.spaces.embedding_space import EmbeddingSpace, SubwordModel
 from models.spaces.normalizer import Normalizer
 
@@ -72,3 +74,16 @@ def rotated_translator(
         metrics={"criterion": 0.625},
     )
     return Translator.build(alignment, source_space, target_space, details=record)
+
+
+def with_probabilities(translator: Translator, seed: int = 0) -> Translator:
+    """Give a translator a model of probability in which frequency counts."""
+    rng = np.random.default_rng(seed)
+    posterior = TranslationPosterior(
+        temperature=0.1,
+        none_share=0.1,
+        sharpness=0.8,
+        band_rows=np.array([0, 20], np.int32),
+        log_ratios=rng.normal(size=(2, 61)).astype(np.float32),
+    )
+    return replace(translator, posterior=posterior)

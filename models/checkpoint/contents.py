@@ -27,6 +27,7 @@ NORMALIZERS = "normalizers.safetensors"
 SUBWORDS = "subwords.safetensors"
 TARGET_VECTORS = "target-vectors.safetensors"
 NEIGHBOURS = "neighbours.safetensors"
+POSTERIOR = "posterior.safetensors"
 INDEX = "index.faiss"
 HISTORY = "history.json"
 

@@ -21,7 +21,8 @@ from models.errors import CheckpointError, CheckpointNotFoundError
 
 _OWN_FILES = re.compile(
     r"manifest\.json|(source|target)-words\.json|history\.json|index\.faiss|"
-    r"(source-vectors|target-vectors|normalizers|subwords|neighbours|transport-[0-9]+)\.safetensors"
+    r"(source-vectors|target-vectors|normalizers|subwords|neighbours|posterior|transport-[0-9]+)"
+    r"\.safetensors"
 )
 
 

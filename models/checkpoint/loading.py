@@ -16,7 +16,12 @@ from models.checkpoint.fit_history import read_history
 from models.checkpoint.folder import locate_checkpoint
 from models.checkpoint.hashes import sha256_of_file
 from models.checkpoint.manifest import Manifest, SubwordsEntry, TransportEntry, read_manifest
-from models.checkpoint.search_structures import read_flat_index, read_index, read_neighbours
+from models.checkpoint.search_structures import (
+    read_flat_index,
+    read_index,
+    read_neighbours,
+    read_posterior,
+)
 from models.errors import (
     CheckpointContentError,
     CheckpointIntegrityError,
@@ -72,7 +77,13 @@ def _check_files(folder: Path, manifest: Manifest) -> None:
         manifest.transport.file,
         *(stage.transport.file for stage in manifest.stages),
     }
-    for part in (manifest.subwords, manifest.index, manifest.neighbours, manifest.history):
+    for part in (
+        manifest.subwords,
+        manifest.index,
+        manifest.neighbours,
+        manifest.history,
+        manifest.posterior,
+    ):
         if part is not None:
             needed.add(part.file)
     if needed != set(manifest.files):
@@ -132,6 +143,7 @@ def _read(folder: Path, manifest: Manifest, device: torch.device) -> Translator:
             history=read_history(folder, manifest),
         ),
         table=read_neighbours(folder, manifest),
+        posterior=read_posterior(folder, manifest),
     )
 
 

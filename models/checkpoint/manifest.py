@@ -45,7 +45,10 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-_FIRST_FIELDS: Mapping[int, tuple[str, ...]] = {2: ("index", "neighbours"), 3: ("history",)}
+_FIRST_FIELDS: Mapping[int, tuple[str, ...]] = {
+    2: ("index", "neighbours"),
+    3: ("history", "posterior"),
+}
 """Format version → the fields that it brought; None stands for what a checkpoint has not."""
 
 
@@ -101,10 +104,22 @@ class IndexEntry(_Part):
 
 
 class NeighboursEntry(_Part):
-    """The neighbours of the source vocabulary."""
+    """The neighbours of the source vocabulary; candidates by probability where there is a model."""
 
     file: FileName
     width: Size
+    candidates: Size | None = None
+
+
+class PosteriorEntry(_Part):
+    """How probable a candidate translation is, and the file of what frequency tells."""
+
+    file: FileName
+    temperature: Annotated[FiniteFloat, Field(gt=0)]
+    none_share: Annotated[FiniteFloat, Field(gt=0, lt=1)]
+    sharpness: Annotated[FiniteFloat, Field(gt=0, le=1)]
+    bands: Size
+    steps: Annotated[int, Field(ge=2)]
 
 
 class HistoryEntry(_Part):
@@ -135,6 +150,7 @@ class Manifest(_Part):
     index: IndexEntry | None
     neighbours: NeighboursEntry | None
     history: HistoryEntry | None
+    posterior: PosteriorEntry | None
     metrics: dict[str, FiniteFloat | None]
     package_versions: dict[str, str]
     created: Annotated[AwareDatetime, Field(strict=False)]

@@ -24,7 +24,7 @@ from models.checkpoint.manifest import (
     TransportEntry,
     manifest_bytes,
 )
-from models.checkpoint.search_structures import write_index, write_neighbours
+from models.checkpoint.search_structures import write_index, write_neighbours, write_posterior
 from models.errors import CheckpointContentError
 from models.retrieval.translator import Translator
 from models.spaces.embedding_space import SubwordModel
@@ -83,6 +83,7 @@ def _write(translator: Translator, folder: Path) -> None:
         index=write_index(folder, retriever.approximate),
         neighbours=write_neighbours(folder, translator.table),
         history=write_history(folder, details.history),
+        posterior=write_posterior(folder, translator.posterior),
         metrics={name: _finite(value) for name, value in details.metrics.items()},
         package_versions=dict(details.versions),
         created=details.created,

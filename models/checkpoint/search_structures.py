@@ -1,4 +1,4 @@
-"""What makes a search fast: the approximate index, and the neighbours of the source vocabulary."""
+"""What a search stands on beside the vectors: index, neighbours known beforehand, probabilities."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import numpy as np
 from jaxtyping import Float32
 
 from models.checkpoint import contents
-from models.checkpoint.manifest import IndexEntry, Manifest, NeighboursEntry
+from models.checkpoint.manifest import IndexEntry, Manifest, NeighboursEntry, PosteriorEntry
 from models.errors import CheckpointContentError, CheckpointError
 from models.retrieval.approximate_index import ApproximateIndex, stored_dimension
 from models.retrieval.faiss_build import load_faiss
 from models.retrieval.neighbour_table import NeighbourTable
+from models.retrieval.translation_posterior import TranslationPosterior
 from models.spaces.row_blocks import all_finite
 
 _ROW_ARRAYS = ("csls_rows", "cosine_rows")
 _SCORE_ARRAYS = ("csls_scores", "cosine_scores")
+_PROBABILITY_ARRAYS = ("probability_rows", "probability_scores")
 
 
 def write_index(folder: Path, index: ApproximateIndex | None) -> IndexEntry | None:
@@ -89,8 +91,15 @@ def write_neighbours(folder: Path, table: NeighbourTable | None) -> NeighboursEn
     if table is None:
         return None
     arrays = {name: getattr(table, name) for name in (*_ROW_ARRAYS, *_SCORE_ARRAYS)}
+    if table.probability_rows is not None:
+        arrays |= {name: getattr(table, name) for name in _PROBABILITY_ARRAYS}
     contents.write_arrays(folder / contents.NEIGHBOURS, arrays)
-    return NeighboursEntry(file=contents.NEIGHBOURS, width=table.width)
+    weighed = table.probability_rows
+    return NeighboursEntry(
+        file=contents.NEIGHBOURS,
+        width=table.width,
+        candidates=None if weighed is None else int(weighed.shape[1]),
+    )
 
 
 def read_neighbours(folder: Path, manifest: Manifest) -> NeighbourTable | None:
@@ -104,10 +113,14 @@ def read_neighbours(folder: Path, manifest: Manifest) -> NeighbourTable | None:
     if entry is None:
         return None
     file = folder / entry.file
-    shape = (manifest.source.words, entry.width)
-    shapes = dict.fromkeys((*_ROW_ARRAYS, *_SCORE_ARRAYS), shape)
-    arrays = contents.read_arrays(file, shapes, integers=_ROW_ARRAYS)
-    for name in _ROW_ARRAYS:
+    words = manifest.source.words
+    shapes = dict.fromkeys((*_ROW_ARRAYS, *_SCORE_ARRAYS), (words, entry.width))
+    rows: tuple[str, ...] = _ROW_ARRAYS
+    if entry.candidates is not None:
+        shapes |= dict.fromkeys(_PROBABILITY_ARRAYS, (words, entry.candidates))
+        rows = (*_ROW_ARRAYS, "probability_rows")
+    arrays = contents.read_arrays(file, shapes, integers=rows)
+    for name in rows:
         lowest, highest = int(arrays[name].min()), int(arrays[name].max())
         if lowest < 0 or highest >= manifest.target.words:
             raise CheckpointContentError(
@@ -115,6 +128,53 @@ def read_neighbours(folder: Path, manifest: Manifest) -> NeighbourTable | None:
                 f"found {lowest if lowest < 0 else highest}"
             )
     return NeighbourTable(**arrays)
+
+
+def write_posterior(folder: Path, posterior: TranslationPosterior | None) -> PosteriorEntry | None:
+    """Write how probable a candidate is, where that is known."""
+    if posterior is None:
+        return None
+    arrays = {"band_rows": posterior.band_rows, "log_ratios": posterior.log_ratios}
+    contents.write_arrays(folder / contents.POSTERIOR, arrays)
+    bands, steps = posterior.log_ratios.shape
+    return PosteriorEntry(
+        file=contents.POSTERIOR,
+        temperature=posterior.temperature,
+        none_share=posterior.none_share,
+        sharpness=posterior.sharpness,
+        bands=bands,
+        steps=steps,
+    )
+
+
+def read_posterior(folder: Path, manifest: Manifest) -> TranslationPosterior | None:
+    """Read how probable a candidate is, where that is known.
+
+    Raises:
+        CheckpointContentError: The arrays are not those of such a model.
+
+    """
+    entry = manifest.posterior
+    if entry is None:
+        return None
+    file = folder / entry.file
+    shapes: dict[str, contents.Shape | None] = {
+        "band_rows": (entry.bands,),
+        "log_ratios": (entry.bands, entry.steps),
+    }
+    arrays = contents.read_arrays(file, shapes, integers=("band_rows",))
+    starts = arrays["band_rows"]
+    if starts[0] != 0 or (np.diff(starts) <= 0).any():
+        raise CheckpointContentError(
+            f"{file}: band_rows: expected rows that increase from 0, found {starts.tolist()}"
+        )
+    return TranslationPosterior(
+        temperature=entry.temperature,
+        none_share=entry.none_share,
+        sharpness=entry.sharpness,
+        band_rows=starts,
+        log_ratios=arrays["log_ratios"],
+    )
 
 
 def _read_faiss(file: Path, flags: int) -> Any:

@@ -1,5 +1,6 @@
 """Independent measures of a map: precision against a lexicon, closeness of pairs."""
 
+from models.evaluation.calibration import Calibration, Reliability, calibration, calibration_of
 from models.evaluation.foscttm import (
     closer_than_the_match,
     foscttm,
@@ -22,8 +23,12 @@ from models.evaluation.precision import (
 __all__ = [
     "SOURCE_MISSING",
     "TARGET_MISSING",
+    "Calibration",
     "Evaluation",
+    "Reliability",
     "bures_wasserstein_uvp",
+    "calibration",
+    "calibration_of",
     "closer_than_the_match",
     "evaluate",
     "evaluate_stages",

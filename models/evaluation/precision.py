@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.answers import Score
+from models.answers import Ranking
 from models.errors import InputError, OptionError
 from models.retrieval.translator import Translator
 from models.spaces.lexicon import Lexicon
@@ -62,11 +62,53 @@ class Evaluation:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class EvaluableWords:
+    """The words of a lexicon that can be evaluated.
+
+    Attributes:
+        rows: Their rows in the source vocabulary.
+        answers: Rows of their translations in the target vocabulary, at least one of each.
+        skipped: Reason → number of source words that cannot.
+
+    """
+
+    rows: tuple[int, ...]
+    answers: tuple[tuple[int, ...], ...]
+    skipped: Mapping[str, int]
+
+
+def evaluable_words(translator: Translator, lexicon: Lexicon) -> EvaluableWords:
+    """Find the words that both vocabularies hold.
+
+    Raises:
+        InputError: There are none.
+
+    """
+    target_rows = {word: row for row, word in enumerate(translator.target_words)}
+    rows: list[int] = []
+    answers: list[tuple[int, ...]] = []
+    skipped = {SOURCE_MISSING: 0, TARGET_MISSING: 0}
+    for word, translations in lexicon.entries.items():
+        accepted = tuple(target_rows[item] for item in translations if item in target_rows)
+        if word not in translator.source.rows:
+            skipped[SOURCE_MISSING] += 1
+        elif not accepted:
+            skipped[TARGET_MISSING] += 1
+        else:
+            rows.append(translator.source.rows[word])
+            answers.append(accepted)
+    if not rows:
+        reasons = ", ".join(f"{count} × {reason}" for reason, count in skipped.items())
+        raise InputError(f"no word of the lexicon can be evaluated: {reasons}")
+    return EvaluableWords(tuple(rows), tuple(answers), skipped)
+
+
 def evaluate(
     translator: Translator,
     lexicon: Lexicon,
     *,
-    score: Score = "csls",
+    score: Ranking = "csls",
     ks: Sequence[int] = (1, 5, 10),
 ) -> Evaluation:
     """Measure precision at k as Conneau et al. 2018 do, and say what was left out.
@@ -81,28 +123,13 @@ def evaluate(
     """
     if not ks or min(ks) < 1:
         raise OptionError(f"ks: expected numbers from 1, found {list(ks)}")
-    target_rows = {word: row for row, word in enumerate(translator.target_words)}
-    rows: list[int] = []
-    answers: list[list[int]] = []
-    skipped = {SOURCE_MISSING: 0, TARGET_MISSING: 0}
-    for word, translations in lexicon.entries.items():
-        accepted = [target_rows[item] for item in translations if item in target_rows]
-        if word not in translator.source.rows:
-            skipped[SOURCE_MISSING] += 1
-        elif not accepted:
-            skipped[TARGET_MISSING] += 1
-        else:
-            rows.append(translator.source.rows[word])
-            answers.append(accepted)
-    if not rows:
-        reasons = ", ".join(f"{count} × {reason}" for reason, count in skipped.items())
-        raise InputError(f"no word of the lexicon can be evaluated: {reasons}")
-    ranks = _ranks(translator, rows, answers, max(ks), score)
+    words = evaluable_words(translator, lexicon)
+    ranks = _ranks(translator, words, max(ks), score)
     return Evaluation(
         precision={k: float(np.mean(ranks < k)) for k in ks},
-        evaluated=len(rows),
-        coverage=len(rows) / len(lexicon),
-        skipped=skipped,
+        evaluated=len(words.rows),
+        coverage=len(words.rows) / len(lexicon),
+        skipped=words.skipped,
     )
 
 
@@ -110,30 +137,32 @@ def evaluate_stages(
     translator: Translator,
     lexicon: Lexicon,
     *,
-    score: Score = "csls",
+    score: Ranking = "csls",
     ks: Sequence[int] = (1, 5, 10),
 ) -> dict[str, Evaluation]:
     """Evaluate the map of each stage (``start``, ``raw``, ``refined``), in their order.
 
-    r(y) is computed anew for each, as it depends on the mapped source.
+    r(y) is computed anew for each, as it depends on the mapped source, and so are probabilities; a
+    stage for which there are none is left out.
     """
-    return {
-        stage.name: evaluate(translator.at_stage(stage), lexicon, score=score, ks=ks)
-        for stage in translator.alignment.stages
-    }
+    figures = {}
+    for stage in translator.alignment.stages:
+        then = translator.at_stage(stage)
+        if score == "probability" and then is not translator:
+            then = then.with_posterior()
+        if score in then.rankings:
+            figures[stage.name] = evaluate(then, lexicon, score=score, ks=ks)
+    return figures
 
 
-def _ranks(
-    translator: Translator, rows: list[int], answers: list[list[int]], k: int, score: Score
-) -> np.ndarray:
+def _ranks(translator: Translator, words: EvaluableWords, k: int, score: Ranking) -> np.ndarray:
     """Rank from 0 of the best accepted translation; ``k`` where it is not among the first k."""
-    ranks = np.full(len(rows), k)
-    for begin in range(0, len(rows), _QUERIES_AT_ONCE):
-        chosen = rows[begin : begin + _QUERIES_AT_ONCE]
-        queries = translator.align(translator.source.vectors[chosen])
-        found = translator.retriever.search(queries, k=k, score=score).rows
+    ranks = np.full(len(words.rows), k)
+    for begin in range(0, len(words.rows), _QUERIES_AT_ONCE):
+        chosen = np.array(words.rows[begin : begin + _QUERIES_AT_ONCE], np.int64)
+        found = translator.ranked(chosen, k, score).rows
         for place, neighbours in enumerate(found, start=begin):
-            hits = np.flatnonzero(np.isin(neighbours, answers[place]))
+            hits = np.flatnonzero(np.isin(neighbours, words.answers[place]))
             if len(hits):
                 ranks[place] = hits[0]
     return ranks

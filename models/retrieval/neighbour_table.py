@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float32, Int32
 
-from models.answers import Score
+from models.answers import Ranking
 from models.errors import OptionError
 from models.retrieval.retriever import Retriever
+from models.retrieval.translation_posterior import CANDIDATES, TranslationPosterior, most_probable
 
 TABLE_WIDTH = 50
 """Neighbours of each word, unless another number is asked for."""
@@ -27,6 +28,9 @@ class NeighbourTable:
         csls_scores: Their scores, of the same shape.
         cosine_rows: Rows of the target vocabulary by cosine, of the same shape.
         cosine_scores: Their scores, of the same shape.
+        probability_rows: The candidates by CSLS, the most probable first, of shape [words, c]; None
+            where there is no model of their probability.
+        probability_scores: Their probabilities, of the same shape.
 
     """
 
@@ -34,6 +38,8 @@ class NeighbourTable:
     csls_scores: Float32[np.ndarray, "words width"]
     cosine_rows: Int32[np.ndarray, "words width"]
     cosine_scores: Float32[np.ndarray, "words width"]
+    probability_rows: Int32[np.ndarray, "words candidates"] | None = None
+    probability_scores: Float32[np.ndarray, "words candidates"] | None = None
 
     def __len__(self) -> int:
         return len(self.csls_rows)
@@ -44,12 +50,27 @@ class NeighbourTable:
         return int(self.csls_rows.shape[1])
 
     def of(
-        self, score: Score
-    ) -> tuple[Int32[np.ndarray, "words width"], Float32[np.ndarray, "words width"]]:
-        """Rows and scores by one of the scores."""
-        if score == "csls":
+        self, ranking: Ranking
+    ) -> tuple[Int32[np.ndarray, "words width"], Float32[np.ndarray, "words width"]] | None:
+        """Rows and scores by one of the rankings; None where it is not in the table."""
+        if ranking == "csls":
             return self.csls_rows, self.csls_scores
-        return self.cosine_rows, self.cosine_scores
+        if ranking == "cosine":
+            return self.cosine_rows, self.cosine_scores
+        if self.probability_rows is None or self.probability_scores is None:
+            return None
+        return self.probability_rows, self.probability_scores
+
+    def with_probabilities(self, posterior: TranslationPosterior) -> NeighbourTable:
+        """Add the first 30 by CSLS in the order of their probability."""
+        count = min(CANDIDATES, self.width)
+        rows, scores = most_probable(
+            posterior,
+            np.arange(len(self)),
+            self.csls_rows[:, :count].astype(np.int64),
+            self.csls_scores[:, :count],
+        )
+        return replace(self, probability_rows=rows.astype(np.int32), probability_scores=scores)
 
 
 def build_neighbour_table(

@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float32, Int32, Int64
 
 from models.aligners.aligner import Alignment, Stage, apply_transport
 from models.aligners.transports import Transport
-from models.answers import AlignedWord, Neighbour, Score, Translation
-from models.errors import NonFiniteInputError, ShapeError, UnknownWordError
+from models.answers import AlignedWord, Neighbour, Ranking, Translation
+from models.errors import NonFiniteInputError, OptionError, ShapeError, UnknownWordError
 from models.retrieval.neighbour_table import TABLE_WIDTH, NeighbourTable, build_neighbour_table
-from models.retrieval.retriever import Neighbours, Retriever, check_search_options
+from models.retrieval.posterior_fit import MOST_WORDS, fit_posterior
+from models.retrieval.retriever import Neighbours, Retriever
 from models.retrieval.training_record import TrainingRecord
+from models.retrieval.translation_posterior import CANDIDATES, TranslationPosterior, most_probable
 from models.spaces.embedding_space import EmbeddingSpace
 
 _COMFORTABLE_MAGNITUDES = (1e-6, 1e6)
 """Outside of these, squares of float32 numbers may overflow or vanish."""
+
+_NO_PROBABILITIES = "they come from words in the order of frequency, and from a map that was found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
@@ -35,6 +40,7 @@ class Translator:
         retriever: Finds target words.
         details: How the map came to be.
         table: Neighbours of the source words, computed beforehand; None where they are not.
+        posterior: How probable a candidate is; None where that is not known.
 
     """
 
@@ -45,6 +51,7 @@ class Translator:
     retriever: Retriever
     details: TrainingRecord
     table: NeighbourTable | None = None
+    posterior: TranslationPosterior | None = None
     _transport: Transport = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -104,7 +111,7 @@ class Translator:
         return self.retriever.dimension
 
     def translate(
-        self, words: Sequence[str], k: int = 10, score: Score = "csls"
+        self, words: Sequence[str], k: int = 10, score: Ranking = "csls"
     ) -> tuple[Translation, ...]:
         """Translate words, all in one search; one answer per word, in their order.
 
@@ -112,18 +119,24 @@ class Translator:
         A word without a vector is answered with a reason and does not disturb the others.
 
         Raises:
-            OptionError: ``k`` is less than 1, or ``score`` is unknown.
+            OptionError: ``k`` is less than 1, or ``score`` is unknown, or is ``probability`` and
+                the translator has no model of it.
 
         """
-        check_search_options(k, score)
+        self.check_search_options(k, score)
         rows = [self.source.rows.get(word) for word in words]
-        known = self._tabulated(k, score) if self.table is not None else None
+        known = self._tabulated(k, score)
         vectors = [
             None if known is not None and row is not None else self.vector(word)
             for word, row in zip(words, rows, strict=True)
         ]
         asked = [vector for vector in vectors if vector is not None]
-        found = iter(self.search(np.stack(asked), k, score) if asked else ())
+        own_rows = [
+            -1 if row is None else row
+            for row, vector in zip(rows, vectors, strict=True)
+            if vector is not None
+        ]
+        found = iter(self._search(np.stack(asked), k, score, own_rows) if asked else ())
         return tuple(
             Translation(word, known(row), True)
             if known is not None and row is not None
@@ -134,17 +147,81 @@ class Translator:
         )
 
     def search(
-        self, vectors: Float32[np.ndarray, "n m"], k: int = 10, score: Score = "csls"
+        self, vectors: Float32[np.ndarray, "n m"], k: int = 10, score: Ranking = "csls"
     ) -> tuple[tuple[Neighbour, ...], ...]:
         """Find the target words nearest to raw source vectors, of shape [n, m].
+
+        By probability, at most 30 are found for each, without regard to frequency.
 
         Raises:
             ShapeError: ``vectors`` is not a matrix of the source dimension.
             NonFiniteInputError: ``vectors`` holds NaN or infinity.
-            OptionError: ``k`` is less than 1, or ``score`` is unknown.
+            OptionError: ``k`` is less than 1, or ``score`` is unknown, or is ``probability`` and
+                the translator has no model of it.
 
         """
-        return self._words(self.retriever.search(self.align(vectors), k=k, score=score))
+        self.check_search_options(k, score)
+        return self._search(vectors, k, score, [-1] * len(vectors))
+
+    def ranked(
+        self, source_rows: Int64[np.ndarray, " q"], k: int = 10, score: Ranking = "csls"
+    ) -> Neighbours:
+        """Find rows of the target words nearest to words of the source vocabulary, by their rows.
+
+        Always by a search, also where a table knows them.
+
+        Raises:
+            OptionError: ``k`` is less than 1, or ``score`` is unknown, or is ``probability`` and
+                the translator has no model of it.
+
+        """
+        self.check_search_options(k, score)
+        return self._nearest(self.source.vectors[source_rows], k, score, source_rows)
+
+    def weighed(
+        self, candidates: Neighbours, source_rows: Int64[np.ndarray, " q"], k: int
+    ) -> Neighbours:
+        """Put candidates by CSLS in the order of their probability.
+
+        Args:
+            candidates: The first 30 by CSLS, or more; the others are left out.
+            source_rows: Row of each source word, −1 where it has none, of shape [q].
+            k: How many of each are wanted.
+
+        Raises:
+            OptionError: The translator has no model of the probability.
+
+        """
+        if self.posterior is None:
+            raise OptionError(f"score: {self.pair} has no probabilities; {_NO_PROBABILITIES}")
+        rows, shares = most_probable(
+            self.posterior,
+            source_rows,
+            candidates.rows[:, :CANDIDATES],
+            candidates.scores[:, :CANDIDATES],
+        )
+        return Neighbours(rows[:, :k], shares[:, :k])
+
+    def check_search_options(self, k: int, score: str) -> None:
+        """Refuse options that no search of this translator can have.
+
+        Raises:
+            OptionError: ``k`` is less than 1, or ``score`` is unknown, or is ``probability`` and
+                the translator has no model of it.
+
+        """
+        if k < 1:
+            raise OptionError(f"k: expected at least 1, found {k}")
+        if score not in get_args(Ranking):
+            raise OptionError(f"score: expected {', '.join(get_args(Ranking))}; found {score!r}")
+        if score not in self.rankings:
+            raise OptionError(f"score: {self.pair} has no probabilities; {_NO_PROBABILITIES}")
+
+    @property
+    def rankings(self) -> tuple[Ranking, ...]:
+        """By what the answers can be ranked."""
+        scores: tuple[Ranking, ...] = ("csls", "cosine")
+        return scores if self.posterior is None else (*scores, "probability")
 
     def search_by_both(
         self, vectors: Float32[np.ndarray, "n m"], *, csls: int, cosine: int
@@ -171,9 +248,33 @@ class Translator:
         except (UnknownWordError, UnicodeEncodeError):
             return None
 
-    def tabulates(self, k: int) -> bool:
-        """Whether the first ``k`` neighbours of every source word are known beforehand."""
-        return self.table is not None and min(k, len(self.retriever)) <= self.table.width
+    def tabulated(
+        self, k: int, score: Ranking
+    ) -> tuple[Int32[np.ndarray, "words w"], Float32[np.ndarray, "words w"]] | None:
+        """Rows and scores of at least the first ``k`` neighbours of every source word.
+
+        None where they are not known beforehand.
+        """
+        known = None if self.table is None else self.table.of(score)
+        most = CANDIDATES if score == "probability" else len(self.retriever)
+        return None if known is None or min(k, most) > known[0].shape[1] else known
+
+    def with_posterior(self) -> Translator:
+        """Estimate how probable each candidate is, from the frequencies of the words.
+
+        Takes both vocabularies to be in the order of frequency, the most frequent word first; where
+        they are not, this shows, and the translator stays without probabilities.
+        """
+        posterior = fit_posterior(
+            self.retriever.target,
+            self.align(self.source.most_frequent(MOST_WORDS).vectors),
+            hubs=self.retriever.hubs,
+            device=self.retriever.device,
+        )
+        weighed = replace(self, posterior=posterior)
+        return (
+            weighed if self.table is None else replace(weighed, table=weighed._weighed(self.table))
+        )
 
     def with_table(
         self, *, width: int = TABLE_WIDTH, observe: Callable[[int, int], None] | None = None
@@ -194,7 +295,7 @@ class Translator:
         table = build_neighbour_table(
             exact, self.source.vectors, self.align, width=width, observe=observe
         )
-        return replace(self, table=table)
+        return replace(self, table=self._weighed(table))
 
     def align(self, vectors: Float32[np.ndarray, "n m"]) -> Float32[np.ndarray, "n d"]:
         """Map raw source vectors to unit vectors of the target's normalised space, [n, d].
@@ -231,7 +332,7 @@ class Translator:
         """Take the map as it was at the end of a stage, with the index that belongs to it.
 
         The target vectors are the same, but r(y) depends on the mapped source and is computed anew.
-        The search is exact.
+        The search is exact. Probabilities are those of the last stage, and left out.
         """
         if stage.transport is self.alignment.transport:
             return self
@@ -243,12 +344,13 @@ class Translator:
             hubs=self.retriever.hubs,
             device=self.retriever.device,
         )
-        return replace(self, alignment=alignment, retriever=retriever, table=None)
+        return replace(self, alignment=alignment, retriever=retriever, table=None, posterior=None)
 
-    def _tabulated(self, k: int, score: Score) -> Callable[[int], tuple[Neighbour, ...]] | None:
-        if self.table is None or not self.tabulates(k):
+    def _tabulated(self, k: int, score: Ranking) -> Callable[[int], tuple[Neighbour, ...]] | None:
+        known = self.tabulated(k, score)
+        if known is None:
             return None
-        rows, scores = self.table.of(score)
+        rows, scores = known
 
         def neighbours(row: int) -> tuple[Neighbour, ...]:
             return tuple(
@@ -259,6 +361,34 @@ class Translator:
             )
 
         return neighbours
+
+    def _weighed(self, table: NeighbourTable) -> NeighbourTable:
+        """Add the probabilities to a table that holds all candidates."""
+        if self.posterior is None or table.width < min(CANDIDATES, len(self.retriever)):
+            return table
+        return table.with_probabilities(self.posterior)
+
+    def _search(
+        self,
+        vectors: Float32[np.ndarray, "n m"],
+        k: int,
+        score: Ranking,
+        source_rows: Sequence[int],
+    ) -> tuple[tuple[Neighbour, ...], ...]:
+        return self._words(self._nearest(vectors, k, score, np.array(source_rows, np.int64)))
+
+    def _nearest(
+        self,
+        vectors: Float32[np.ndarray, "n m"],
+        k: int,
+        score: Ranking,
+        source_rows: Int64[np.ndarray, " n"],
+    ) -> Neighbours:
+        queries = self.align(vectors)
+        if score != "probability":
+            return self.retriever.search(queries, k=k, score=score)
+        candidates = self.retriever.search(queries, k=CANDIDATES, score="csls")
+        return self.weighed(candidates, source_rows, k)
 
     def _words(self, neighbours: Neighbours) -> tuple[tuple[Neighbour, ...], ...]:
         return tuple(

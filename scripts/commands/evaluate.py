@@ -13,7 +13,7 @@ from models.checkpoint import load_checkpoint
 from models.evaluation import Calibration, Evaluation, calibration, evaluate_stages
 from models.evaluation import evaluate as measure
 from models.spaces.lexicon import read_lexicon
-from scripts.options import Checkpoint, JsonOption, ScoreOption
+from scripts.options import Checkpoint, JsonOption, RankingOption
 from scripts.output import console, print_json
 from scripts.progress import ProgressBars
 
@@ -22,7 +22,7 @@ def evaluate(
     checkpoint: Checkpoint,
     *,
     lexicon: Annotated[Path, typer.Option(help="Lines `source target`; several targets allowed.")],
-    score: ScoreOption = "csls",
+    score: RankingOption = "csls",
     as_json: JsonOption = False,
 ) -> None:
     """Measure how often a listed translation is among the first 1, 5 and 10 neighbours.

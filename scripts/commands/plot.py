@@ -11,7 +11,7 @@ from models.checkpoint import load_checkpoint
 from models.errors import OptionError
 from models.retrieval.back_search import BackSearch
 from models.retrieval.word_plane import WordPlane, word_plane
-from scripts.options import Checkpoint, JsonOption, ScoreOption
+from scripts.options import Checkpoint, JsonOption, SimilarityOption
 from scripts.output import print_json
 from scripts.pictures.joint_map import check_picture
 from scripts.pictures.word_plane_image import draw_word_image
@@ -32,7 +32,7 @@ def plot(
     around: Annotated[
         int, typer.Option(min=0, help="Words of each language around each of them.")
     ] = 5,
-    score: ScoreOption = "csls",
+    score: SimilarityOption = "csls",
     as_json: JsonOption = False,
 ) -> None:
     """Draw words, their translations and the words around them in both languages on a plane."""

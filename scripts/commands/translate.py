@@ -8,7 +8,7 @@ import typer
 
 from models.checkpoint import load_checkpoint
 from models.retrieval import Translation
-from scripts.options import Checkpoint, JsonOption, ScoreOption
+from scripts.options import Checkpoint, JsonOption, RankingOption
 from scripts.output import print_json
 from scripts.progress import ProgressBars
 from scripts.words import words_from_standard_input
@@ -25,7 +25,7 @@ def translate(
     ] = None,
     *,
     k: Annotated[int, typer.Option("--k", min=1, help="Neighbours of each word.")] = 10,
-    score: ScoreOption = "csls",
+    score: RankingOption = "csls",
     as_json: JsonOption = False,
 ) -> None:
     """Translate words; one that is not known is reported in its place."""

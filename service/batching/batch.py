@@ -5,11 +5,13 @@ from __future__ import annotations
 from asyncio import Future
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import get_args
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 
-from models.retrieval import Neighbours, Score, Translator
+from models.retrieval import Neighbours, Ranking, Translator
+from models.retrieval.translation_posterior import CANDIDATES
 
 
 @dataclass(slots=True, eq=False)
@@ -22,6 +24,8 @@ class Asked:
         k: Neighbours of each.
         score: By which score.
         answer: Gets the neighbours of all vectors, or the error.
+        source_rows: Row of each in the source vocabulary, −1 where it has none, of shape [n]; None
+            where none has one.
         taken: Vectors that are or were in a batch.
         found: Neighbours of the vectors that were searched, in their order.
 
@@ -30,8 +34,9 @@ class Asked:
     translator: Translator
     vectors: Float32[np.ndarray, "n m"]
     k: int
-    score: Score
+    score: Ranking
     answer: Future[Neighbours]
+    source_rows: Int64[np.ndarray, " n"] | None = None
     taken: int = 0
     found: list[Neighbours] = field(default_factory=list)
 
@@ -64,11 +69,13 @@ class Piece:
     Attributes:
         asked: The request.
         vectors: Those vectors, of shape [n, m].
+        source_rows: Row of each in the source vocabulary, −1 where it has none, of shape [n].
 
     """
 
     asked: Asked
     vectors: Float32[np.ndarray, "n m"]
+    source_rows: Int64[np.ndarray, " n"]
 
 
 def search_together(pieces: Sequence[Piece]) -> list[Neighbours | Exception]:
@@ -92,8 +99,10 @@ def _search(pieces: Sequence[Piece]) -> list[Neighbours | Exception]:
     asked = [piece.asked for piece in pieces]
     largest = {
         score: max((one.k for one in asked if one.score == score), default=0)
-        for score in ("csls", "cosine")
+        for score in get_args(Ranking)
     }
+    if largest["probability"]:
+        largest["csls"] = max(largest["csls"], CANDIDATES)
     vectors = np.concatenate([piece.vectors for piece in pieces])
     csls, cosine = asked[0].translator.search_by_both(
         vectors, csls=largest["csls"], cosine=largest["cosine"]
@@ -102,8 +111,13 @@ def _search(pieces: Sequence[Piece]) -> list[Neighbours | Exception]:
     begin = 0
     for piece in pieces:
         end = begin + len(piece.vectors)
-        found = csls if piece.asked.score == "csls" else cosine
-        k = piece.asked.k
-        outcomes.append(Neighbours(found.rows[begin:end, :k], found.scores[begin:end, :k]))
+        k, score = piece.asked.k, piece.asked.score
+        all_found = cosine if score == "cosine" else csls
+        found = Neighbours(all_found.rows[begin:end], all_found.scores[begin:end])
+        outcomes.append(
+            asked[0].translator.weighed(found, piece.source_rows, k)
+            if score == "probability"
+            else Neighbours(found.rows[:, :k], found.scores[:, :k])
+        )
         begin = end
     return outcomes

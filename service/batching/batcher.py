@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 
-from models.retrieval import Neighbours, Score, Translator
+from models.retrieval import Neighbours, Ranking, Translator
 from service.batching.batch import Asked, Piece, search_together
 from service.errors import TooManyRequestsError
 
@@ -73,9 +73,12 @@ class Batcher:
         translator: Translator,
         vectors: Float32[np.ndarray, "n m"],
         k: int,
-        score: Score,
+        score: Ranking,
+        source_rows: Int64[np.ndarray, " n"] | None = None,
     ) -> Neighbours:
         """Find the neighbours of raw source vectors, of shape [n, m], together with others.
+
+        Probabilities regard how frequent the words of ``source_rows`` are; −1 is none.
 
         A caller that is cancelled drops out; what is being searched for it is thrown away.
 
@@ -88,7 +91,7 @@ class Batcher:
                 "overloaded", f"{self._waiting} vectors wait to be searched", self._seconds
             )
         loop = asyncio.get_running_loop()
-        asked = Asked(translator, vectors, k, score, loop.create_future())
+        asked = Asked(translator, vectors, k, score, loop.create_future(), source_rows)
         self._queue.append(asked)
         self._waiting += len(vectors)
         self._arrived.set()
@@ -147,7 +150,15 @@ class Batcher:
                 self._waiting -= asked.left
                 continue
             count = min(asked.left, room, share if self._queue else room)
-            pieces.append(Piece(asked, asked.vectors[asked.taken : asked.taken + count]))
+            taken = slice(asked.taken, asked.taken + count)
+            rows = asked.source_rows
+            pieces.append(
+                Piece(
+                    asked,
+                    asked.vectors[taken],
+                    np.full(count, -1) if rows is None else rows[taken],
+                )
+            )
             asked.taken += count
             room -= count
             self._waiting -= count

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import get_args
 
 from models.checkpoint import load_checkpoint
 from models.errors import CheckpointError, IsoglossError
-from models.retrieval import Device, Score, Translator
+from models.retrieval import Device, Translator
 from service.catalogue.catalogue import Refusal, ServedPair
 from service.catalogue.fingerprints import Fingerprint, fingerprint_of
 from service.errors import error_code
@@ -70,5 +69,5 @@ def _check_address(pair: str) -> None:
 
 def _warm(translator: Translator) -> None:
     """Answer once, so that the first caller does not wait for what happens only once."""
-    for score in get_args(Score):
+    for score in translator.rankings:
         translator.translate(translator.source.words[:1], 1, score)

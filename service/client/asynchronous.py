@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 from jaxtyping import Float32
 
-from models.answers import Neighbour, Score, Translation
+from models.answers import Neighbour, Ranking, Translation
 from service.client import calls
 from service.client.calls import Answer, Call
 from service.client.errors import ConnectionLostError, UnavailableError, error_of_response, lost
@@ -78,7 +78,7 @@ class AsyncClient:
         words: Sequence[str],
         *,
         k: int = 10,
-        score: Score = "csls",
+        score: Ranking = "csls",
         via: str | None = None,
     ) -> tuple[Translation, ...]:
         """Translate words; one answer per word, in their order."""
@@ -90,7 +90,7 @@ class AsyncClient:
         vectors: Float32[np.ndarray, "n m"],
         *,
         k: int = 10,
-        score: Score = "csls",
+        score: Ranking = "csls",
         via: str | None = None,
     ) -> tuple[tuple[Neighbour, ...], ...]:
         """Find the target words nearest to raw source vectors, of shape [n, m]."""

@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 from jaxtyping import Float32
 
-from models.answers import Neighbour, Score, Translation
+from models.answers import Neighbour, Ranking, Score, Translation
 from service.schemas import PairAnswer, PairsAnswer
 
 Answer = TypeVar("Answer")
@@ -48,7 +48,7 @@ def pair(name: str) -> Call[PairAnswer]:
 
 
 def translate(
-    name: str, words: Sequence[str], k: int, score: Score, via: str | None
+    name: str, words: Sequence[str], k: int, score: Ranking, via: str | None
 ) -> Call[tuple[Translation, ...]]:
     """Ask for translations."""
 
@@ -68,7 +68,7 @@ def translate(
 
 
 def search(
-    name: str, vectors: Float32[np.ndarray, "n m"], k: int, score: Score, via: str | None
+    name: str, vectors: Float32[np.ndarray, "n m"], k: int, score: Ranking, via: str | None
 ) -> Call[tuple[tuple[Neighbour, ...], ...]]:
     """Ask for the neighbours of vectors."""
 

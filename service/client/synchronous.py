@@ -13,7 +13,7 @@ import httpx
 import numpy as np
 from jaxtyping import Float32
 
-from models.answers import Neighbour, Score, Translation
+from models.answers import Neighbour, Ranking, Score, Translation
 from service.client import calls
 from service.client.calls import Answer, Call, UploadAnswer
 from service.client.errors import ConnectionLostError, UnavailableError, error_of_response, lost
@@ -97,7 +97,7 @@ class Client:
         words: Sequence[str],
         *,
         k: int = 10,
-        score: Score = "csls",
+        score: Ranking = "csls",
         via: str | None = None,
     ) -> tuple[Translation, ...]:
         """Translate words; one answer per word, in their order."""
@@ -109,7 +109,7 @@ class Client:
         vectors: Float32[np.ndarray, "n m"],
         *,
         k: int = 10,
-        score: Score = "csls",
+        score: Ranking = "csls",
         via: str | None = None,
     ) -> tuple[tuple[Neighbour, ...], ...]:
         """Find the target words nearest to raw source vectors, of shape [n, m]."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from models.retrieval import Score, Translator
+from models.retrieval import Ranking, Translator
 from service.answers import are_few, results_answer
 from service.exchange import exchange_of
 from service.routes.context import ServiceState
@@ -25,7 +25,7 @@ _JSON = frozenset({b"application/json", b"application/json; charset=utf-8"})
 class _Request(msgspec.Struct, forbid_unknown_fields=True):
     words: list[str]
     k: int = 10
-    score: Score = "csls"
+    score: Ranking = "csls"
 
 
 _REQUEST = msgspec.json.Decoder(_Request)

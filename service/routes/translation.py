@@ -63,6 +63,7 @@ async def translate(
 async def search(http: Request, translator: ChosenTranslator, state: CurrentState) -> Response:
     """Find target words for raw source vectors, also for vectors never seen before."""
     asked = await read_search(http, translator.source_dimension, state)
+    translator.check_search_options(asked.k, asked.score)
     count = len(asked.vectors)
     exchange_of(http.scope).items = count
     if not count:

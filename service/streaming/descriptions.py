@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel
 
-from models.retrieval import Score
+from models.retrieval import Ranking
 from service.routes.context import errors
 from service.streaming.media_types import Form
 
 _STREAMS_ONLY = "For all forms but JSON, whose documents hold it themselves."
 
 KInAddress = Annotated[int, Query(ge=1, le=1_000_000, description=_STREAMS_ONLY)]
-ScoreInAddress = Annotated[Score, Query(description=_STREAMS_ONLY)]
+ScoreInAddress = Annotated[Ranking, Query(description=_STREAMS_ONLY)]
 
 _BODIES: dict[Form, str] = {
     Form.NDJSON: "A row per line: a word, a vector, or an object with word, vector or both.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from models.retrieval import Neighbour, Score, Translator
+from models.retrieval import Neighbour, Ranking, Translator
 from service.streaming.problems import unknown_word
 from service.streaming.rows import AlignedRows, Problem, Rows, TranslatedRows
 
@@ -30,7 +30,7 @@ def align_rows(translator: Translator, rows: Rows) -> AlignedRows:
     return AlignedRows(rows.first, rows.words, aligned, problems)
 
 
-def translate_rows(translator: Translator, rows: Rows, k: int, score: Score) -> TranslatedRows:
+def translate_rows(translator: Translator, rows: Rows, k: int, score: Ranking) -> TranslatedRows:
     """Find neighbours of rows: of the vector where one is given, else of the word."""
     problems: dict[int, Problem] = dict(rows.problems)
     neighbours: list[Several] = [()] * rows.count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from models.retrieval import Score, Translator
+from models.retrieval import Ranking, Translator
 from service.exchange import exchange_of
 from service.routes.context import ServiceState
 from service.routes.inputs import check_k, check_words
@@ -37,7 +37,7 @@ def is_plain_json(request: Request) -> bool:
 
 
 async def translated_answer(
-    request: Request, translator: Translator, state: ServiceState, *, k: int, score: Score
+    request: Request, translator: Translator, state: ServiceState, *, k: int, score: Ranking
 ) -> Response:
     """Read rows in the form of ``Content-Type``, answer in that of ``Accept``.
 
@@ -59,6 +59,7 @@ async def translated_answer(
     else:
         decoder = decoder_of(body, translator, settings)
     check_k(k, settings)
+    translator.check_search_options(k, score)
     encoder: Encoder[TranslatedRows]
     match form:
         case Form.ARROW:

@@ -26,7 +26,7 @@ def test_every_word_finds_its_image(client: httpx.Client) -> None:
     assert {len(result["neighbours"]) for result in results} == {3}
 
 
-@pytest.mark.parametrize("score", ["csls", "cosine"])
+@pytest.mark.parametrize("score", ["csls", "cosine", "probability"])
 def test_scores_are_those_of_the_translator(
     client: httpx.Client, translators: dict[str, Translator], score: str
 ) -> None:
@@ -47,6 +47,27 @@ def test_defaults_are_ten_neighbours_by_csls(client: httpx.Client) -> None:
     explicit = {"words": ["fr-1"], "k": 10, "score": "csls"}
     assert plain.json() == client.post("/v1/pairs/fr-es/translate", json=explicit).json()
     assert len(plain.json()["results"][0]["neighbours"]) == 10
+
+
+def test_vectors_by_probability_and_a_pair_that_has_none(
+    client: httpx.Client, translators: dict[str, Translator]
+) -> None:
+    vectors = translators["fr-es"].source.vectors[:3]
+    body = {"vectors": vectors.tolist(), "k": 4, "score": "probability"}
+    found = client.post("/v1/pairs/fr-es/search", json=body).json()["results"]
+    expected = translators["fr-es"].search(vectors, 4, "probability")
+    for result, neighbours in zip(found, expected, strict=True):
+        assert [one["word"] for one in result["neighbours"]] == [one.word for one in neighbours]
+    asked_of_none = {"vectors": [[0.5] * 8], "score": "probability"}
+    words = {"words": ["fr-1"], "score": "probability"}
+    for way, asked in (("search", asked_of_none), ("translate", words)):
+        none = client.post(f"/v1/pairs/fr-de/{way}", json=asked)
+        assert none.status_code == 422
+        assert "fr-de has no probabilities" in none.text
+    streamed = client.post(
+        "/v1/pairs/fr-de/translate", json=words, headers={"accept": "application/x-ndjson"}
+    )
+    assert (streamed.status_code, streamed.json()["error"]) == (422, none.json()["error"])
 
 
 def test_an_unknown_word_has_its_own_reason(client: httpx.Client) -> None:

@@ -17,7 +17,7 @@ from models.retrieval import Translator
 from models.retrieval.indexing import with_index
 from models.retrieval.training_history import Curve, InputFile, ObservedStage, TrainingHistory
 from models.spaces.subwords import FastTextSubwords
-from tests.rotated_spaces import rotated_translator
+from tests.rotated_spaces import rotated_translator, with_probabilities
 
 HISTORY = TrainingHistory(
     inputs=(
@@ -46,7 +46,7 @@ HISTORY = TrainingHistory(
 
 
 def translator_with_everything(languages: tuple[str, str] = ("fr", "es")) -> Translator:
-    """Subwords, stages, residual map in float64, unequal dimensions, index, table, history."""
+    """Subwords, stages, float64 residual, two dimensions, index, table, history, probabilities."""
     rng = np.random.default_rng(5)
     subwords = FastTextSubwords(rng.standard_normal((40, 6)).astype(np.float32), 2, 4)
     plain = rotated_translator(
@@ -66,7 +66,8 @@ def translator_with_everything(languages: tuple[str, str] = ("fr", "es")) -> Tra
         alignment=replace(plain.alignment, stages=stages),
         details=replace(plain.details, history=HISTORY),
     )
-    return with_index(whole, kind="ivf", storage="fp16", recall=1.0).with_table(width=5)
+    indexed = with_index(whole, kind="ivf", storage="fp16", recall=1.0)
+    return with_probabilities(indexed).with_table(width=5)
 
 
 def answers(translator: Translator) -> list[object]:

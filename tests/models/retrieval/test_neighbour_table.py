@@ -9,7 +9,7 @@ from models.errors import OptionError
 from models.retrieval import Score, Translator
 from models.retrieval.approximate_index import ApproximateIndex
 from models.retrieval.retriever import Retriever
-from tests.rotated_spaces import rotated_translator
+from tests.rotated_spaces import rotated_translator, with_probabilities
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +62,9 @@ def test_a_table_of_all_target_words_answers_any_k() -> None:
     small = rotated_translator(words=9).with_table(width=50)
     assert small.table is not None
     assert (len(small.table), small.table.width) == (9, 9)
-    assert small.tabulates(1000)
+    assert small.tabulated(1000, "csls") is not None
     assert len(small.translate(["fr-1"], 1000)[0].neighbours) == 9
-    assert not rotated_translator(words=9).with_table(width=8).tabulates(9)
+    assert rotated_translator(words=9).with_table(width=8).tabulated(9, "csls") is None
 
 
 def test_another_map_has_no_table(translator: Translator) -> None:
@@ -91,3 +91,16 @@ def test_the_table_is_exact_where_the_index_is_not(
     blind = replace(translator, retriever=replace(translator.retriever, approximate=index))
     assert blind.translate(["fr-200"], 1)[0].neighbours[0].word != "es-200"
     assert blind.with_table().translate(["fr-200"], 1)[0].neighbours[0].word == "es-200"
+
+
+def test_the_most_probable_are_tabulated_as_they_are_searched() -> None:
+    translator = with_probabilities(rotated_translator(words=80))
+    with_table = translator.with_table()
+    for k in (1, 7, 30, 50):
+        assert with_table.tabulated(k, "probability") is not None
+        words = translator.source.words
+        expected = translator.translate(words, k, "probability")
+        assert with_table.translate(words, k, "probability") == expected
+        assert len(expected[0].neighbours) == min(k, 30)
+    # A table of fewer than all candidates cannot tell the most probable of them.
+    assert translator.with_table(width=29).tabulated(1, "probability") is None

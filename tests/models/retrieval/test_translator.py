@@ -12,7 +12,7 @@ from models.answers import Translation
 from models.errors import NonFiniteInputError, OptionError, ShapeError
 from models.spaces.subwords import FastTextSubwords
 from tests.oracles import brute_force_csls
-from tests.rotated_spaces import rotated_translator
+from tests.rotated_spaces import rotated_translator, with_probabilities
 
 
 class PartsOfOneWord:
@@ -152,3 +152,36 @@ def test_translator_cannot_be_changed() -> None:
     assert translator.found
     assert translator.details.created.tzinfo is UTC
     assert "torch" in translator.details.versions
+
+
+def test_probabilities_regard_the_frequency_of_words_and_not_of_vectors() -> None:
+    translator = with_probabilities(rotated_translator(words=60))
+    assert translator.rankings == ("csls", "cosine", "probability")
+    words, vectors = translator.source.words, translator.source.vectors
+    assert translator.posterior is not None
+    near = translator.retriever.search(translator.align(vectors), k=30)
+    for rows, answers in (
+        (
+            np.arange(60),
+            [answer.neighbours for answer in translator.translate(words, 30, "probability")],
+        ),
+        (np.full(60, -1), translator.search(vectors, 30, "probability")),
+    ):
+        expected = translator.posterior.probabilities(rows, near.rows, near.scores)
+        for row, neighbours in enumerate(answers):
+            found = {neighbour.word: neighbour.score for neighbour in neighbours}
+            for column, target in enumerate(near.rows[row]):
+                word = translator.target_words[target]
+                assert found[word] == pytest.approx(expected[row, column], rel=1e-6)
+
+
+def test_without_a_model_nothing_is_said_of_probability() -> None:
+    translator = rotated_translator()
+    assert translator.rankings == ("csls", "cosine")
+    with pytest.raises(OptionError, match="fr-es has no probabilities"):
+        translator.translate(["fr-1"], score="probability")
+    with pytest.raises(OptionError, match="fr-es has no probabilities"):
+        translator.search(translator.source.vectors, score="probability")
+    assert with_probabilities(rotated_translator(stages=True)).at_stage(
+        rotated_translator(stages=True).alignment.stages[0]
+    ).rankings == ("csls", "cosine")

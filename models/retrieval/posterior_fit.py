@@ -1,0 +1,239 @@
+"""The probability model, estimated from both vocabularies without a dictionary.
+
+How frequent two words are is a witness that the vectors do not know of. Where the candidates that
+CSLS trusts most are also those whose frequencies agree, they are right; where CSLS trusts them and
+the frequencies disagree, it trusts too much. This makes the temperature of CSLS a parameter with a
+likelihood: with L(δ) = p(δ | translation) / p(δ | another candidate), softmax weights w(τ) of the
+candidates of a word and a share ν of words without a translation among them,
+
+    ℓ(τ, ν) = mean over words of log( (1 − ν) Σⱼ wⱼ(τ) L(δⱼ) + ν ).
+
+The two densities are histograms by bands of frequency, at first of mutual neighbours and of all
+other candidates, then of all candidates weighted by their probability (expectation–maximisation).
+As the weights so come to agree with the densities they made, the probabilities end too sharp; the
+mean of the highest one is therefore brought back to what it was at the first estimate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float32, Float64, Int32, Int64
+from scipy.optimize import brentq, minimize_scalar
+
+from models.retrieval.exact_search import nearest_by_both
+from models.retrieval.translation_posterior import (
+    CANDIDATES,
+    TranslationPosterior,
+    bands_of,
+    normalised,
+    steps_of,
+)
+
+MOST_WORDS = 20_000
+"""The most frequent words of each side that the estimate is made from."""
+_STEPS = 61
+_FIRST_BAND = 250
+"""Words in the first band of frequency; each of the next begins at twice the rank."""
+_ROUNDS = 10
+_TEMPERATURES = (2e-3, 0.5)
+_BACKGROUND = 1e-4
+_LEAST_NONE_SHARE = 1e-6
+_SMOOTHING = np.exp(-0.5 * np.arange(-3.0, 4.0) ** 2)
+_SMOOTHING /= _SMOOTHING.sum()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """What CSLS says of the frequent source words, row by row from the first.
+
+    Attributes:
+        rows: Rows of the target vocabulary, of shape [q, c], the best first.
+        csls: Their scores, less the same number for a whole row, of shape [q, c].
+        mutual: Whether the word is the nearest source word of its first candidate, of shape [q].
+
+    """
+
+    rows: Int64[np.ndarray, "q c"]
+    csls: Float32[np.ndarray, "q c"]
+    mutual: Bool[np.ndarray, " q"]
+
+
+def fit_posterior(
+    target: Float32[np.ndarray, "n d"],
+    mapped: Float32[np.ndarray, "m d"],
+    *,
+    hubs: int,
+    device: torch.device,
+) -> TranslationPosterior | None:
+    """Estimate the model from the frequent words of both sides.
+
+    Args:
+        target: Unit vectors of the target vocabulary, the most frequent word first, [n, d].
+        mapped: Unit vectors of the mapped source vocabulary, the most frequent word first, [m, d].
+        hubs: Number of neighbours whose mean corrects for hubs in CSLS.
+        device: Where the products are computed.
+
+    Returns:
+        None where the order of the words tells nothing of which are translations.
+
+    """
+    return posterior_of(
+        find_candidates(target[:MOST_WORDS], mapped[:MOST_WORDS], hubs=hubs, device=device)
+    )
+
+
+def find_candidates(
+    target: Float32[np.ndarray, "n d"],
+    mapped: Float32[np.ndarray, "m d"],
+    *,
+    hubs: int,
+    device: torch.device,
+) -> Candidates:
+    """Find the candidates of every source word, and the source word nearest to every target word.
+
+    Args:
+        target: Unit vectors, of shape [n, d].
+        mapped: Unit vectors, of shape [m, d].
+        hubs: Number of neighbours whose mean corrects for hubs in CSLS.
+        device: Where the products are computed.
+
+    """
+    targets, sources = (
+        torch.from_numpy(np.ascontiguousarray(side)).to(device) for side in (target, mapped)
+    )
+
+    def hubness(queries: np.ndarray, others: torch.Tensor) -> torch.Tensor:
+        near, _ = nearest_by_both(queries, others, None, plain=min(hubs, len(others)), penalised=0)
+        return torch.from_numpy(near.products.mean(axis=1) / 2).to(device)
+
+    penalties = hubness(target, sources)
+    plain, found = nearest_by_both(
+        mapped,
+        targets,
+        penalties,
+        plain=min(hubs, len(target)),
+        penalised=min(CANDIDATES, len(target)),
+    )
+    own = torch.from_numpy(plain.products.mean(axis=1) / 2).to(device)
+    _, back = nearest_by_both(target, sources, own, plain=0, penalised=1)
+    return Candidates(
+        rows=found.rows,
+        csls=2 * found.products,
+        mutual=back.rows[found.rows[:, 0], 0] == np.arange(len(mapped)),
+    )
+
+
+def posterior_of(candidates: Candidates) -> TranslationPosterior | None:
+    """Estimate the model from candidates; None where frequency tells nothing."""
+    rows, scores = candidates.rows, candidates.csls
+    words = np.arange(len(rows))
+    if not candidates.mutual.any() or rows.shape[1] < 2:
+        return None
+    band_rows = _band_rows(len(rows))
+    places = _Places(bands_of(words, band_rows), steps_of(words, rows, _STEPS), len(band_rows))
+    relative = scores.astype(np.float64) - scores[:, :1]
+    translations = np.zeros_like(relative)
+    translations[candidates.mutual, 0] = 1
+    others = np.ones_like(relative)
+    others[:, 0] = 0
+    none_share, first_confidence = 0.1, 1.0
+    for turn in range(_ROUNDS):
+        log_ratios = np.log(places.density(translations)) - np.log(places.density(others))
+        ratios = np.exp(places.look_up(log_ratios))
+        temperature, none_share, evidence = _most_likely(relative, ratios, none_share)
+        logits = _logits(relative, ratios, temperature, none_share)
+        translations = normalised(logits, 1.0)[:, :-1]
+        others = 1 - translations
+        if turn == 0:
+            # Noise alone gives half a nat for each cell of the histograms.
+            if evidence < log_ratios.size / len(rows):
+                return None
+            first_confidence = float(translations.max(axis=1).mean())
+    return TranslationPosterior(
+        temperature=temperature,
+        none_share=none_share,
+        sharpness=_sharpness(logits, first_confidence),
+        band_rows=band_rows,
+        log_ratios=log_ratios.astype(np.float32),
+    )
+
+
+def _band_rows(words: int) -> Int32[np.ndarray, " bands"]:
+    starts = [0]
+    while (start := _FIRST_BAND * 2 ** (len(starts) - 1)) < words:
+        starts.append(start)
+    return np.array(starts, np.int32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Places:
+    """Where each candidate lies in the histograms."""
+
+    bands: Int64[np.ndarray, " q"]
+    steps: Int64[np.ndarray, "q c"]
+    count: int
+
+    def density(self, weights: Float64[np.ndarray, "q c"]) -> Float64[np.ndarray, "bands steps"]:
+        """Weighted share of the candidates at each step of their band, smoothed, nowhere zero."""
+        cells = (self.bands[:, None] * _STEPS + self.steps).ravel()
+        counts = np.bincount(cells, weights.ravel(), self.count * _STEPS)
+        counts = counts.reshape(self.count, _STEPS)
+        smooth = np.stack([np.convolve(row, _SMOOTHING, "same") for row in counts])
+        total = smooth.sum(axis=1, keepdims=True)
+        empty = total == 0
+        shares = np.where(empty, 1 / _STEPS, smooth / np.where(empty, 1, total))
+        mixed: Float64[np.ndarray, "bands steps"] = (shares + _BACKGROUND / _STEPS) / (
+            1 + _BACKGROUND
+        )
+        return mixed
+
+    def look_up(self, values: Float64[np.ndarray, "bands steps"]) -> Float64[np.ndarray, "q c"]:
+        found: Float64[np.ndarray, "q c"] = values[self.bands[:, None], self.steps]
+        return found
+
+
+def _most_likely(
+    relative: Float64[np.ndarray, "q c"], ratios: Float64[np.ndarray, "q c"], none_share: float
+) -> tuple[float, float, float]:
+    """Temperature and share of words without a translation of the highest likelihood, and that."""
+
+    def given(log_temperature: float) -> tuple[float, float]:
+        weights = np.exp(relative / np.exp(log_temperature))
+        agreement = (weights * ratios).sum(axis=1) / weights.sum(axis=1)
+        share = none_share
+        for _ in range(5):
+            share = float(np.mean(share / (share + (1 - share) * agreement)))
+        share = max(share, _LEAST_NONE_SHARE)
+        return share, float(np.log((1 - share) * agreement + share).mean())
+
+    low, high = np.log(_TEMPERATURES)
+    best = minimize_scalar(lambda x: -given(x)[1], bounds=(low, high), method="bounded")
+    share, evidence = given(float(best.x))
+    return float(np.exp(best.x)), share, evidence
+
+
+def _logits(
+    relative: Float64[np.ndarray, "q c"],
+    ratios: Float64[np.ndarray, "q c"],
+    temperature: float,
+    none_share: float,
+) -> Float64[np.ndarray, "q c_and_none"]:
+    weights = np.exp(relative / temperature)
+    weights = weights / weights.sum(axis=1, keepdims=True) * ratios * (1 - none_share)
+    none = np.full((len(weights), 1), none_share)
+    return np.log(np.concatenate([weights, none], axis=1) + np.finfo(np.float64).tiny)
+
+
+def _sharpness(logits: Float64[np.ndarray, "q c"], confidence: float) -> float:
+    """Power at which the mean of the highest probability of a word is ``confidence``, at most 1."""
+
+    def excess(power: float) -> float:
+        return float(normalised(logits, power)[:, :-1].max(axis=1).mean()) - confidence
+
+    least = 0.1
+    if excess(1.0) <= 0:
+        return 1.0
+    return least if excess(least) >= 0 else float(brentq(excess, least, 1.0, xtol=1e-4))

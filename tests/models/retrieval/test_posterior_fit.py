@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from models.retrieval.posterior_fit import Candidates, find_candidates, posterior_of
+from models.retrieval.translation_posterior import most_probable
+from tests.oracles import brute_force_csls
+
+WORDS, SPREAD, TEMPERATURE = 5000, 0.4, 0.05
+COUNT = 12
+
+
+def drawn_from_the_model(seed: int) -> tuple[Candidates, np.ndarray]:
+    """Candidates whose true temperature is known, and the column of each word's translation.
+
+    Scores are drawn first; the translation is drawn by their softmax; its rank is near that of the
+    word, the other candidates' ranks are anywhere.
+    """
+    rng = np.random.default_rng(seed)
+    scores = np.sort(rng.normal(0, 0.08, (WORDS, COUNT)), axis=1)[:, ::-1]
+    weights = np.exp(scores / TEMPERATURE)
+    weights /= weights.sum(axis=1, keepdims=True)
+    truth = (weights.cumsum(axis=1) < rng.random((WORDS, 1))).sum(axis=1).clip(0, COUNT - 1)
+    rows = rng.integers(0, WORDS, (WORDS, COUNT))
+    near = (np.arange(WORDS) + 10) * np.exp(rng.normal(0, SPREAD, WORDS)) - 10
+    rows[np.arange(WORDS), truth] = near.round().astype(int).clip(0, WORDS - 1)
+    # Mutual neighbours are right more often than others.
+    mutual = (truth == 0) & (rng.random(WORDS) < 0.9) | (rng.random(WORDS) < 0.1)
+    return Candidates(rows, scores.astype(np.float32), mutual), truth
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_temperature_of_the_model_is_found_without_its_translations(seed: int) -> None:
+    candidates, truth = drawn_from_the_model(seed)
+    posterior = posterior_of(candidates)
+    assert posterior is not None
+    assert posterior.temperature == pytest.approx(TEMPERATURE, rel=0.25)
+    assert posterior.none_share < 0.05
+
+    words = np.arange(WORDS)
+    rows, shares = most_probable(posterior, words, candidates.rows, candidates.csls)
+    right = rows[:, 0] == candidates.rows[words, truth]
+    assert right.mean() > (truth == 0).mean() + 0.1
+    order = np.array_split(np.argsort(shares[:, 0]), 10)
+    gaps = [abs(right[part].mean() - shares[part, 0].mean()) for part in order]
+    assert np.mean(gaps) < 0.08
+
+
+def test_words_in_no_order_say_nothing() -> None:
+    candidates, _ = drawn_from_the_model(0)
+    shuffled = np.random.default_rng(0).permutation(WORDS)
+    assert posterior_of(replace(candidates, rows=shuffled[candidates.rows])) is None
+
+
+def test_without_mutual_neighbours_there_is_nothing_to_start_from() -> None:
+    candidates, _ = drawn_from_the_model(0)
+    assert posterior_of(replace(candidates, mutual=np.zeros(WORDS, bool))) is None
+
+
+def test_candidates_are_those_of_the_definition() -> None:
+    rng = np.random.default_rng(0)
+    target = rng.standard_normal((60, 8)).astype(np.float32)
+    mapped = rng.standard_normal((50, 8)).astype(np.float32)
+    target /= np.linalg.norm(target, axis=1, keepdims=True)
+    mapped /= np.linalg.norm(mapped, axis=1, keepdims=True)
+    found = find_candidates(target, mapped, hubs=10, device=torch.device("cpu"))
+    forward = brute_force_csls(mapped, target, mapped)
+    backward = brute_force_csls(target, mapped, target)
+    expected = np.argsort(-forward, axis=1)[:, :30]
+    assert np.array_equal(found.rows, expected)
+    scores = np.take_along_axis(forward, expected, axis=1)
+    assert found.csls - found.csls[:, :1] == pytest.approx(scores - scores[:, :1], abs=1e-5)
+    nearest = backward.argmax(axis=1)
+    assert np.array_equal(found.mutual, nearest[expected[:, 0]] == np.arange(50))
