@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import serving
+from benchmarks import indexes, serving
 
 README = Path(__file__).parents[1] / "service" / "README.md"
 
@@ -28,3 +28,14 @@ def test_the_server_and_not_the_load_generator_was_the_bottleneck() -> None:
             for measured in row["rounds"]
             for name in ("constant", "known", "vectors")
         )
+
+
+def test_the_table_of_the_indexes_is_the_measured_one() -> None:
+    rows = indexes.read_rows()
+    assert indexes.table(rows) in README.read_text(encoding="utf-8")
+
+
+def test_the_measured_indexes_find_what_was_asked_for() -> None:
+    approximate = [row for row in indexes.read_rows() if "effort" in row]
+    assert approximate
+    assert all(row["recall"] >= 0.99 for row in approximate)
