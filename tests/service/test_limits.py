@@ -239,7 +239,7 @@ def stream(endpoint: Stream, *, most: float = 60) -> int:
     async def receive() -> dict[str, object]:
         return {"type": "http.request", "body": b""}
 
-    layer = Deadline(endpoint, request_seconds=0.3, stream_seconds=most)
+    layer = Deadline(endpoint, request_seconds=1, stream_seconds=most)
     form = (b"content-type", b"application/x-ndjson")
     scope = {"type": "http", "method": "POST", "path": "/v1/pairs/a-b/align", "headers": [form]}
     try:
@@ -250,11 +250,11 @@ def stream(endpoint: Stream, *, most: float = 60) -> int:
 
 
 def test_a_stream_that_moves_is_not_cut() -> None:
-    assert stream(Stream(0.1, 12, LEAST_PROGRESS)) == -1
+    assert stream(Stream(0.1, 15, LEAST_PROGRESS)) == -1
 
 
 def test_a_stream_whose_endpoint_works_is_not_cut() -> None:
-    assert stream(Stream(0.1, 12, 1, tells=True)) == -1
+    assert stream(Stream(0.1, 15, 1, tells=True)) == -1
 
 
 def test_a_stream_that_stands_still_is_cut() -> None:
@@ -262,10 +262,10 @@ def test_a_stream_that_stands_still_is_cut() -> None:
 
 
 def test_a_trickle_is_no_progress() -> None:
-    assert 1 <= stream(Stream(0.05, 100, 10)) <= 10
+    assert 1 <= stream(Stream(0.05, 100, 10)) <= 21
 
 
 def test_a_stream_has_an_end() -> None:
     begun = time.monotonic()
-    assert stream(Stream(0.1, 200, LEAST_PROGRESS), most=1) > 2
-    assert time.monotonic() - begun < 5
+    assert stream(Stream(0.1, 200, LEAST_PROGRESS), most=2) > 2
+    assert time.monotonic() - begun < 15

@@ -56,6 +56,13 @@ def run(work: Callable[[Batcher], Awaitable[None]], limits: BatchLimits | None =
     return observed
 
 
+async def until_waiting(batcher: Batcher, count: int) -> None:
+    """Let the others run until so many vectors wait."""
+    async with asyncio.timeout(30):
+        while batcher.waiting != count:
+            await asyncio.sleep(0)
+
+
 def vectors(seed: int, count: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((count, 8)).astype(np.float32)
 
@@ -93,8 +100,7 @@ def test_what_comes_during_a_search_is_searched_together(held: Held) -> None:
             asyncio.create_task(batcher.search(TRANSLATOR, vectors(number), 3, "csls"))
             for number in range(1, 30)
         ]
-        await asyncio.sleep(0.05)
-        assert batcher.waiting == 29
+        await until_waiting(batcher, 29)
         held.go.set()
         check(await first, vectors(0), 3, "csls")
         for number, found in enumerate(await asyncio.gather(*others), start=1):
@@ -129,7 +135,7 @@ def test_who_is_cancelled_drops_out(held: Held) -> None:
             asyncio.create_task(batcher.search(TRANSLATOR, vectors(number, 5), 2, "csls"))
             for number in (1, 2)
         )
-        await asyncio.sleep(0.01)
+        await until_waiting(batcher, 10)
         waits.cancel()
         first.cancel()
         held.go.set()
@@ -154,7 +160,7 @@ def test_a_large_request_does_not_keep_the_others(held: Held) -> None:
         large = asyncio.create_task(ask("large", 100))
         await asyncio.to_thread(held.begun.wait, 30)
         small = [asyncio.create_task(ask("small", 1)) for _ in range(5)]
-        await asyncio.sleep(0.01)
+        await until_waiting(batcher, 100 - 16 + 5)
         held.go.set()
         await asyncio.gather(large, *small)
         assert order == ["small"] * 5 + ["large"]
@@ -169,7 +175,7 @@ def test_the_queue_is_bounded(held: Held) -> None:
         first = asyncio.create_task(batcher.search(TRANSLATOR, vectors(0), 2, "csls"))
         await asyncio.to_thread(held.begun.wait, 30)
         second = asyncio.create_task(batcher.search(TRANSLATOR, vectors(1, 12), 2, "csls"))
-        await asyncio.sleep(0.01)
+        await until_waiting(batcher, 12)
         with pytest.raises(TooManyRequestsError, match="12 vectors wait"):
             await batcher.search(TRANSLATOR, vectors(2), 2, "csls")
         held.go.set()
