@@ -110,7 +110,7 @@ def _loss(cost: Tensor, method: str, strength: float) -> Tensor:
 def _draw(samples: Mapping[str, np.ndarray], truth: np.ndarray, picture: Path) -> None:
     from matplotlib.figure import Figure  # noqa: PLC0415  # only with the extra that needs it
 
-    figure = Figure(figsize=(1.7 * len(samples), 1.9))
+    figure = Figure(figsize=(1.7 * len(samples), 2.1))
     for axis, (name, made) in zip(figure.subplots(1, len(samples)), samples.items(), strict=True):
         axis.scatter(*truth.T, s=1, color="lightgrey", linewidths=0)
         axis.scatter(*made.T, s=1, color="tab:orange", linewidths=0)
@@ -119,5 +119,5 @@ def _draw(samples: Mapping[str, np.ndarray], truth: np.ndarray, picture: Path) -
         axis.set_ylim(-1.4, 1.4)
         axis.set_aspect("equal")
         axis.axis("off")
-    figure.tight_layout(pad=0.2)
+    figure.tight_layout(pad=0.6)
     figure.savefig(picture, dpi=80)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from benchmarks import hub, matching
+from scripts.reproductions import ipot_tables
 
-README = Path(__file__).parents[3] / "models" / "transport" / "README.md"
+ROOT = Path(__file__).parents[3]
+README = ROOT / "models" / "transport" / "README.md"
 
 
 @pytest.mark.parametrize("benchmark", [hub, matching], ids=["hub", "matching"])
 def test_the_tables_are_the_measured_ones(benchmark: ModuleType) -> None:
     text = README.read_text(encoding="utf-8")
     for table in benchmark.table(benchmark.read_rows()).split("\n\n"):
+        assert table in text
+
+
+def test_the_tables_of_ipot_are_the_measured_ones() -> None:
+    results = json.loads((ROOT / "benchmarks" / "ipot.json").read_text(encoding="utf-8"))
+    text = README.read_text(encoding="utf-8")
+    for table in ipot_tables.tables(results["rows"]).split("\n\n"):
         assert table in text
