@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from scripts.commands.distance import distance
 from scripts.commands.download import download
 from scripts.commands.evaluate import evaluate
 from scripts.commands.index import index
@@ -45,6 +46,7 @@ app = typer.Typer(
 for command in (train, evaluate, translate, info, index, key, serve):
     app.command()(command)
 app.command()(lexicon)
+app.command()(distance)
 app.command()(train_hub)
 app.command()(report)
 app.command()(plot)

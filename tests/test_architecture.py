@@ -49,6 +49,7 @@ COMMANDS = (
     "key",
     "map",
     "lexicon",
+    "distance",
     "train-hub",
     "serve",
 )
