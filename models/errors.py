@@ -16,6 +16,7 @@ IsoglossError
 │   │   │   ├── NonFiniteVectorError
 │   │   │   └── DuplicateWordError
 │   │   ├── LexiconError
+│   │   ├── LabelsError
 │   │   └── RecipeError
 │   ├── ShapeError                  an array of the wrong shape; has `expected` and `found`
 │   ├── NonFiniteInputError         an array with NaN or infinity
@@ -121,6 +122,10 @@ class DuplicateWordError(VectorFileError):
 
 class LexiconError(FileError):
     """A bilingual lexicon cannot be used."""
+
+
+class LabelsError(FileError):
+    """A file of word labels cannot be used."""
 
 
 class RecipeError(FileError):

@@ -10,6 +10,7 @@ from models.aligners.journal import DirectoryJournal, Journal, NoJournal
 from models.aligners.neural_entropic.aligner import NeuralEntropicAligner
 from models.aligners.neural_gw import NeuralGromovWassersteinAligner
 from models.aligners.procrustes import ProcrustesAligner
+from models.aligners.pushforward.aligner import PushforwardAligner
 from models.aligners.recipe import Recipe
 from models.aligners.self_learning_aligner import SelfLearningAligner
 from models.errors import OptionError
@@ -28,13 +29,16 @@ __all__ = [
     "Observer",
     "ProcrustesAligner",
     "Progress",
+    "PushforwardAligner",
     "Recipe",
     "SelfLearningAligner",
     "Stage",
     "create_aligner",
 ]
 
-AlignerName = Literal["neural-gw", "neural-egw", "discrete-gw", "self-learning", "procrustes"]
+AlignerName = Literal[
+    "neural-gw", "neural-egw", "pushforward", "discrete-gw", "self-learning", "procrustes"
+]
 
 
 def create_aligner(
@@ -74,6 +78,8 @@ def create_aligner(
             return SelfLearningAligner(recipe=recipe, seed=seed, device=device, journal=journal)
         case "neural-egw":
             return NeuralEntropicAligner(recipe=recipe, seed=seed, device=device, journal=journal)
+        case "pushforward":
+            return PushforwardAligner(recipe=recipe, seed=seed, device=device, journal=journal)
         case "neural-gw":
             return NeuralGromovWassersteinAligner(
                 recipe=recipe, seed=seed, device=device, journal=journal

@@ -173,6 +173,52 @@ class NeuralEntropicRecipe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PushforwardRecipe:
+    """SPOT, Algorithm 3.
+
+    Attributes:
+        latent: Where the pairs are pushed forward from: ``gaussian`` points, or the ``words`` of
+            the source.
+        transport: What is fitted on the pairs, to be served: the ``orthogonal`` map, the best
+            ``linear`` one, or one with a ``residual`` network.
+        generator_widths: Hidden widths of each part of G.
+        transport_widths: Hidden widths of the residual of the transport.
+        potential_widths: Hidden widths of each potential.
+        multiplier: λ, by which the distance between the marginals and those of the pairs counts. It
+            has to exceed the steepest slope of the optimal potentials, and need not exceed it by
+            much.
+        steps: Outer steps.
+        batch: Points per batch and marginal.
+        potential_steps: n_critic, steps for the potentials per step for G.
+        learning_rate: Of G, in Adam; falls to zero by a cosine, as the other does.
+        potential_rate: Of the potentials; None is that of G.
+        averaging: Decay of the running mean of G's weights, per outer step.
+        pairs: Sampled pairs that the transport is fitted on.
+        frequency_exponent: Words are drawn with weight (rank + 100)^−exponent.
+        assess_every: Outer steps between two looks at the criterion.
+        patience: Looks without a better criterion before the stage stops.
+
+    """
+
+    latent: Literal["gaussian", "words"] = "gaussian"
+    transport: Literal["orthogonal", "linear", "residual"] = "linear"
+    generator_widths: tuple[int, ...] = (512,)
+    transport_widths: tuple[int, ...] = (512,)
+    potential_widths: tuple[int, ...] = (256,)
+    multiplier: float = 10.0
+    steps: int = 200
+    batch: int = 512
+    potential_steps: int = 5
+    learning_rate: float = 1e-4
+    potential_rate: float | None = None
+    averaging: float = 0.95
+    pairs: int = 16384
+    frequency_exponent: float = 0.7
+    assess_every: int = 40
+    patience: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefinementRecipe:
     """What follows a start or NGW: self-learning without noise, then fine-tuning.
 
@@ -196,4 +242,5 @@ class Recipe:
     )
     neural_gw: NeuralGromovWassersteinRecipe = field(default_factory=NeuralGromovWassersteinRecipe)
     neural_egw: NeuralEntropicRecipe = field(default_factory=NeuralEntropicRecipe)
+    pushforward: PushforwardRecipe = field(default_factory=PushforwardRecipe)
     refinement: RefinementRecipe = field(default_factory=RefinementRecipe)

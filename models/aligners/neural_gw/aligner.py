@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import final
 
 import torch
 
-from models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
-from models.aligners.criterion import held_out_agreement, share_found
-from models.aligners.dictionary_induction import induce_mutual
-from models.aligners.fine_tuning import FineTuningRecipe
+from models.aligners.aligner import Alignment, Observer, Recorder, ignore_progress
+from models.aligners.criterion import held_out_agreement
 from models.aligners.journal import Journal, NoJournal
 from models.aligners.neural_gw.training import train_neural_gromov_wasserstein
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.playing import Judge
 from models.aligners.portfolio import FoundStart, find_start
 from models.aligners.recipe import Recipe
+from models.aligners.refined_start import judge_by_refined_start
 from models.aligners.refinement import refine
 from models.aligners.self_learning_aligner import start_stage
-from models.aligners.transports import Transport
 from models.spaces.embedding_space import EmbeddingSpace
-
-_JUDGED_WORDS = 8000
 
 
 @final
@@ -72,27 +67,12 @@ class NeuralGromovWassersteinAligner:
             seed=self.seed,
             journal=self.journal,
             observe=record,
-            judge=self._judge(pair, first) if searched else None,
+            judge=judge_by_refined_start(pair, first.transport, self.recipe.refinement)
+            if searched
+            else None,
         )
         refined = refine(pair, raw.transport, self.recipe.refinement, observe=record)
         return pair.alignment_if_found(first, raw, refined, history=record.history)
-
-    def _judge(self, pair: NormalisedPair, start: Stage) -> Judge[Transport]:
-        """Judge by the pairs that self-learning, which knows nothing of T, induces from the start.
-
-        The held-out agreement ranks no maps that lie within 0.01 of each other, as those of a good
-        start and of the game after it do.
-        """
-        orthogonal = replace(self.recipe.refinement, fine_tuning=FineTuningRecipe(steps=0))
-        reference = refine(pair, start.transport, orthogonal, observe=ignore_progress).transport
-        with torch.inference_mode():
-            pairs = induce_mutual(reference(pair.x[:_JUDGED_WORDS]), pair.y[:_JUDGED_WORDS])
-
-        def judge(transport: Transport) -> float:
-            with torch.inference_mode():
-                return share_found(pairs, pair.y, transport(pair.x), words=_JUDGED_WORDS)
-
-        return judge
 
     def _start(self, pair: NormalisedPair, observe: Observer) -> FoundStart:
         if self.recipe.neural_gw.start == "portfolio":

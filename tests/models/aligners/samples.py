@@ -13,6 +13,7 @@ from models.aligners.recipe import (
     NeuralEntropicRecipe,
     NeuralGromovWassersteinRecipe,
     PortfolioRecipe,
+    PushforwardRecipe,
     Recipe,
     RefinementRecipe,
     StartRecipe,
@@ -120,6 +121,17 @@ def small_recipe(
         ),
         neural_egw=NeuralEntropicRecipe(
             softness=0.1, widths=(16,), rounds=3, steps=4, batch=200, anchors=400
+        ),
+        pushforward=PushforwardRecipe(
+            generator_widths=(32,),
+            transport_widths=(32,),
+            potential_widths=(32,),
+            steps=steps,
+            batch=64,
+            potential_steps=2,
+            pairs=2000,
+            assess_every=assess_every,
+            patience=steps,
         ),
         refinement=RefinementRecipe(phases=(Phase(1, 800, 2), Phase(1, 1000, 2, mutual=True))),
     )

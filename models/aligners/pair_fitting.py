@@ -1,0 +1,64 @@
+"""Fit a map that can be served on pairs of vectors that a plan gave."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from models.aligners.aligner import Observer, Progress, ignore_progress
+from models.aligners.orthogonal_map import orthogonal_map
+from models.aligners.transports import LinearTransport, ResidualTransport, Transport
+
+FittedKind = Literal["orthogonal", "linear", "residual"]
+"""The orthogonal map, the best linear one, or the best linear one with a residual network."""
+
+_STEPS = 300
+_BATCH = 512
+_RATE = 1e-3
+
+
+def fit_on_pairs(
+    x: Float[Tensor, "pairs m"],
+    y: Float[Tensor, "pairs n"],
+    kind: FittedKind,
+    *,
+    widths: tuple[int, ...],
+    seed: int,
+    stage: str,
+    observe: Observer = ignore_progress,
+) -> Transport:
+    """Fit a map by least squares; the residual network is trained on what a linear one leaves.
+
+    Args:
+        x: Normalised source vectors.
+        y: Their images, of length about 1.
+        kind: What is fitted.
+        widths: Hidden widths of the residual network.
+        seed: Of the residual network.
+        stage: Under which name the training of the residual network is observed.
+        observe: Is told of its steps.
+
+    """
+    if kind == "orthogonal":
+        return LinearTransport(orthogonal_map(x, y))
+    solution = torch.linalg.lstsq(x, y).solution
+    if kind == "linear":
+        return LinearTransport(solution.T)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        transport = ResidualTransport(solution.T.cpu(), widths).to(x.device)
+    generator = torch.Generator().manual_seed(seed)
+    optimiser = torch.optim.Adam(transport.parameters(), lr=_RATE)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, _STEPS)
+    for step in range(1, _STEPS + 1):
+        rows = torch.randint(len(x), (_BATCH,), generator=generator).to(x.device)
+        loss = nn.functional.mse_loss(transport(x[rows]), y[rows])
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+        observe(Progress(stage=stage, step=step, total=_STEPS))
+    return transport.requires_grad_(False)
