@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from models.errors import OptionError
+import numpy as np
+
 from models.answers import Neighbour
+from models.errors import OptionError
 from models.retrieval.translator import Translator
 
 
@@ -17,7 +19,8 @@ class WeighedTranslation:
         word: The source word.
         first: The best target word.
         second: The next one.
-        certainty: The larger, the surer; comparable between words of one translator.
+        certainty: The larger, the surer: the probability of the first, or where the translator
+            knows none, the margin of CSLS between the two.
 
     """
 
@@ -28,10 +31,11 @@ class WeighedTranslation:
 
 
 def weigh_translations(translator: Translator, *, words: int) -> tuple[WeighedTranslation, ...]:
-    """Translate the most frequent words, and weigh each answer against the next best.
+    """Translate the most frequent words, and say how sure each answer is.
 
-    The certainty is the margin of CSLS between the two: no probability, and not comparable between
-    translators, but without a dictionary. The search is exact.
+    Where the translator knows probabilities, they rank the answers and are the certainty. Else it
+    is the margin of CSLS: no probability, and not comparable between translators. Neither needs a
+    dictionary. The search is exact.
 
     Args:
         translator: The translator.
@@ -48,18 +52,19 @@ def weigh_translations(translator: Translator, *, words: int) -> tuple[WeighedTr
         raise OptionError(f"words: expected at least 1, found {words}")
     if len(translator.target_words) < 2:
         return ()
-    source = translator.source.most_frequent(words)
-    retriever = replace(translator.retriever, approximate=None)
-    found = retriever.search(translator.align(source.vectors), k=2, score="csls")
+    source = translator.source.words[:words]
+    exact = replace(translator, retriever=replace(translator.retriever, approximate=None))
+    probable = translator.posterior is not None
+    found = exact.ranked(np.arange(len(source)), 2, "probability" if probable else "csls")
     target = translator.target_words
     return tuple(
         WeighedTranslation(
             word,
             Neighbour(target[first], best),
             Neighbour(target[second], next_best),
-            best - next_best,
+            best if probable else best - next_best,
         )
         for word, (first, second), (best, next_best) in zip(
-            source.words, found.rows.tolist(), found.scores.tolist(), strict=True
+            source, found.rows.tolist(), found.scores.tolist(), strict=True
         )
     )

@@ -52,6 +52,11 @@ class ReportContent:
     named: tuple[Label, ...]
 
     @property
+    def probable(self) -> bool:
+        """Whether the certainty of a translation is its probability."""
+        return self.translator.posterior is not None
+
+    @property
     def surest(self) -> tuple[WeighedTranslation, ...]:
         """The translations with the largest certainty, the surest first."""
         return tuple(self._ordered()[:LISTED])

@@ -53,7 +53,11 @@ def render(content: ReportContent) -> str:
         ],
         before=before,
         after=after,
-        margins=histogram("Margins", certainties) if any(certainties) else None,
+        certainties=histogram(
+            "Words by probability" if content.probable else "Words by margin", certainties
+        )
+        if any(certainties)
+        else None,
     )
 
 

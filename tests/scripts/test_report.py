@@ -19,6 +19,7 @@ from models.aligners.transports import LinearTransport
 from models.checkpoint import save_checkpoint
 from models.errors import NoAlignmentFoundError, TrainingInterruptedError
 from models.retrieval.joint_plane import JointPlane
+from models.retrieval.translation_posterior import TranslationPosterior
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.normalizer import Normalizer
 from scripts import training
@@ -254,6 +255,27 @@ def test_unequal_dimensions_are_drawn_and_explained(invoke: Invoke, tmp_path: Pa
         assert invoke("report", folder).exit_code == 0
         page = read_page(folder.with_name(f"{folder.name}.report.html"))
         assert ("missing ones are 0" in page.text) == (m != n)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_certainty_is_a_probability_where_it_is_known(
+    known: bool, invoke: Invoke, tmp_path: Path
+) -> None:
+    posterior = TranslationPosterior(
+        temperature=0.1,
+        none_share=0.2,
+        sharpness=1.0,
+        band_rows=np.zeros(1, np.int32),
+        log_ratios=np.zeros((1, 13), np.float32),
+    )
+    translator = replace(rotated_translator(), posterior=posterior if known else None)
+    save_checkpoint(translator, tmp_path / "fr-es")
+    assert invoke("report", tmp_path / "fr-es").exit_code == 0
+    page = read_page(tmp_path / "fr-es.report.html")
+    assert ("estimated without a dictionary" in page.text) == known
+    assert ("no probability" in page.text) != known
+    certainty = "probability" if known else "margin"
+    assert ["word", "first answer", "second answer", certainty] in page.rows
 
 
 @pytest.mark.parametrize("version", [1, 2])

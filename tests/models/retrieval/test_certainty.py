@@ -10,6 +10,7 @@ import pytest
 from models.errors import OptionError
 from models.retrieval.certainty import weigh_translations
 from models.retrieval.indexing import with_index
+from models.retrieval.translation_posterior import TranslationPosterior
 from tests.rotated_spaces import rotated_translator
 
 
@@ -31,6 +32,25 @@ def test_the_margin_is_that_of_csls() -> None:
         assert each.second.word == translator.target_words[order[1]]
         assert each.certainty == pytest.approx(csls[row, order[0]] - csls[row, order[1]], abs=1e-5)
         assert each.certainty >= 0
+
+
+def test_probabilities_take_the_place_of_margins_where_they_are_known() -> None:
+    translator = rotated_translator(stages=True)
+    translator = translator.at_stage(translator.alignment.stages[1])
+    posterior = TranslationPosterior(
+        temperature=0.1,
+        none_share=0.2,
+        sharpness=1.0,
+        band_rows=np.zeros(1, np.int32),
+        log_ratios=np.linspace(2, -2, 13, dtype=np.float32)[None],
+    )
+    translator = replace(translator, posterior=posterior)
+    weighed = weigh_translations(translator, words=20)
+    answers = translator.translate(translator.source.words[:20], 2, "probability")
+    for each, answer in zip(weighed, answers, strict=True):
+        assert (each.first, each.second) == answer.neighbours
+        assert each.certainty == each.first.score
+        assert 0 < each.second.score <= each.certainty < 1
 
 
 def test_an_approximate_index_changes_nothing() -> None:
