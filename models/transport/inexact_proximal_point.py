@@ -12,10 +12,10 @@ from torch import Tensor
 from models.errors import OptionError
 from models.transport.certificate import Certificate, certify, feasible_potentials, upper_bound
 from models.transport.problem import TransportOutput, TransportProblem
-from models.transport.proximal_steps import cheap_step, exact_step, fill_kernel
+from models.transport.proximal_steps import cheap_steps, exact_step, fill_kernel
 from models.transport.scaled_plan import Geometry, LogPlan, Scaling
 
-_LONGEST_RUN = 64
+_LONGEST_RUN = 128
 _STEPS_BETWEEN_CHECKS = 8
 
 
@@ -146,12 +146,12 @@ def _run(
 ) -> Scaling:
     """Do cheap steps, and give the last ones that stayed in range."""
     good = scaling
-    for step in range(1, count + 1):
-        scaling = cheap_step(geometry, scaling, kernel, inner_iterations=inner_iterations)
-        if step % _STEPS_BETWEEN_CHECKS == 0 or step == count:
-            if not scaling.in_range():
-                break
-            good = scaling
+    while good.steps < count:
+        some = min(_STEPS_BETWEEN_CHECKS, count - good.steps)
+        scaling = cheap_steps(geometry, good, kernel, inner_iterations=inner_iterations, count=some)
+        if not scaling.in_range():
+            break
+        good = scaling
     return good
 
 

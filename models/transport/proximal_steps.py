@@ -16,7 +16,7 @@ from models.transport.scaled_plan import (
     fill_exponential,
     log_of_mask,
 )
-from models.transport.sweep import ratio, sweep, times
+from models.transport.sweep import ratio, sweep, take_steps, times
 
 _COLUMNS_AT_ONCE = 256
 _LARGEST_LOG_OF_A_GOOD_GUESS = 5.0
@@ -80,20 +80,24 @@ def fill_kernel(
         fill_exponential(memory[..., rows, :], cost, source[..., rows], target, rate=1 / beta)
 
 
-def cheap_step(
+def cheap_steps(
     geometry: Geometry,
     scaling: Scaling,
     kernel: Float[Tensor, "*batch n m"],
     *,
     inner_iterations: int,
+    count: int,
 ) -> Scaling:
-    """Do one proximal step by products alone (Algorithm 1, lines 5 to 9)."""
-    a, b, matrix = geometry.a, geometry.b, scaling.matrix
-    u, v = sweep(matrix, a, b, scaling.v * scaling.growth, kernel)
-    for _ in range(inner_iterations - 1):
-        u, v = sweep(matrix, a, b, v, None)
-    growth = torch.where(b > 0, v / scaling.v, 1)
-    return replace(scaling, u=u, v=v, growth=growth, steps=scaling.steps + 1)
+    """Do proximal steps by products alone; they may leave the range, which is for the caller."""
+    u, v, growth = take_steps(
+        scaling.matrix,
+        kernel,
+        (geometry.a, geometry.b),
+        (scaling.v, scaling.growth),
+        inner_iterations=inner_iterations,
+        count=count,
+    )
+    return replace(scaling, u=u, v=v, growth=growth, steps=scaling.steps + count)
 
 
 def _fit_rows(

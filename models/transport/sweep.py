@@ -27,6 +27,44 @@ def row_blocks(matrix: Float[Tensor, "*batch n m"]) -> Iterator[slice]:
     return (slice(begin, begin + height) for begin in range(0, n, height))
 
 
+def take_steps(
+    matrix: Float[Tensor, "*batch n m"],
+    kernel: Float[Tensor, "*batch n m"],
+    weights: tuple[Float[Tensor, "*batch n"], Float[Tensor, "*batch m"]],
+    scalings: tuple[Float[Tensor, "*batch m"], Float[Tensor, "*batch m"]],
+    *,
+    inner_iterations: int,
+    count: int,
+) -> tuple[Float[Tensor, "*batch n"], Float[Tensor, "*batch m"], Float[Tensor, "*batch m"]]:
+    """Do proximal steps by products alone (Algorithm 1, lines 5 to 9).
+
+    Args:
+        matrix: Is multiplied by the kernel in place, once for each step.
+        kernel: What to multiply by.
+        weights: Row sums a and column sums b to reach.
+        scalings: Column scaling v, and what it grew by in the step before.
+        inner_iterations: Sweeps of a step, L of Algorithm 1.
+        count: Steps.
+
+    Returns:
+        The scalings u and v, and what v grew by in the last step.
+
+    """
+    if matrix.ndim == 2 and matrix.device.type == "cpu":
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # looked for later
+            return _take_steps_in_numpy(
+                (matrix, kernel), weights, scalings, inner_iterations=inner_iterations, count=count
+            )
+    (a, b), (v, growth) = weights, scalings
+    u = torch.ones_like(a)
+    for _ in range(count):
+        u, grown = sweep(matrix, a, b, v * growth, kernel)
+        for _ in range(inner_iterations - 1):
+            u, grown = sweep(matrix, a, b, grown, None)
+        v, growth = grown, torch.where(b > 0, grown / v, 1)
+    return u, v, growth
+
+
 def sweep(
     matrix: Float[Tensor, "*batch n m"],
     a: Float[Tensor, "*batch n"],
@@ -48,8 +86,14 @@ def sweep(
         column sums of diag(u) M diag(v) those of b; 0 for a point that is out.
 
     """
-    multiply = _in_numpy if matrix.ndim == 2 and matrix.device.type == "cpu" else _in_torch
-    u, sums = multiply(matrix, a, v, kernel)
+    u, sums = torch.empty_like(a), torch.zeros_like(v)
+    for rows in row_blocks(matrix):
+        block = matrix[..., rows, :]
+        if kernel is not None:
+            block.mul_(kernel[..., rows, :])
+        fitted = ratio(a[..., rows], times(block, v))
+        u[..., rows] = fitted
+        sums += times(block.mT, fitted)
     return u, ratio(b, sums)
 
 
@@ -67,45 +111,41 @@ def times(
     if vector.ndim > 1:
         return torch.matmul(matrix, vector[..., None]).squeeze(-1)
     if matrix.device.type == "cpu":
-        return torch.from_numpy(np.dot(matrix.numpy(), vector.numpy()))
+        with np.errstate(over="ignore", invalid="ignore"):  # as PyTorch does
+            return torch.from_numpy(np.dot(matrix.numpy(), vector.numpy()))
     return torch.mv(matrix, vector)
 
 
-def _in_torch(
-    matrix: Float[Tensor, "*batch n m"],
-    a: Float[Tensor, "*batch n"],
-    v: Float[Tensor, "*batch m"],
-    kernel: Float[Tensor, "*batch n m"] | None,
-) -> tuple[Float[Tensor, "*batch n"], Float[Tensor, "*batch m"]]:
-    u, sums = torch.empty_like(a), torch.zeros_like(v)
-    for rows in row_blocks(matrix):
-        block = matrix[..., rows, :]
-        if kernel is not None:
-            block.mul_(kernel[..., rows, :])
-        fitted = ratio(a[..., rows], times(block, v))
-        u[..., rows] = fitted
-        sums += times(block.mT, fitted)
-    return u, sums
-
-
-def _in_numpy(
-    matrix: Float[Tensor, "n m"],
-    a: Float[Tensor, " n"],
-    v: Float[Tensor, " m"],
-    kernel: Float[Tensor, "n m"] | None,
-) -> tuple[Float[Tensor, " n"], Float[Tensor, " m"]]:
-    u, sums = torch.empty_like(a), torch.zeros_like(v)
-    plan, row_weights, columns = matrix.numpy(), a.numpy(), v.numpy()
-    row_scaling, total, part = u.numpy(), sums.numpy(), np.empty_like(columns)
-    inside = row_weights > 0
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # looked for afterwards
-        for rows in row_blocks(matrix):
-            block, fitted = plan[rows], row_scaling[rows]
-            if kernel is not None:
-                # PyTorch's, which uses all threads it was given.
-                torch.mul(matrix[rows], kernel[rows], out=matrix[rows])
-            np.dot(block, columns, out=fitted)
-            np.divide(row_weights[rows], fitted, out=fitted, where=inside[rows])
-            np.dot(fitted, block, out=part)
-            total += part
-    return u, sums
+def _take_steps_in_numpy(
+    factors: tuple[Float[Tensor, "n m"], Float[Tensor, "n m"]],
+    weights: tuple[Float[Tensor, " n"], Float[Tensor, " m"]],
+    scalings: tuple[Float[Tensor, " m"], Float[Tensor, " m"]],
+    *,
+    inner_iterations: int,
+    count: int,
+) -> tuple[Float[Tensor, " n"], Float[Tensor, " m"], Float[Tensor, " m"]]:
+    """Do the same on one matrix; what all steps have in common is made before the first."""
+    matrix, kernel = factors
+    a, b = (side.numpy() for side in weights)
+    v, growth = (side.numpy() for side in scalings)
+    u, sums, part = np.empty_like(a), np.empty_like(b), np.empty_like(b)
+    plan, row_is_in, column_is_in = matrix.numpy(), a > 0, b > 0
+    blocks = [
+        (matrix[rows], kernel[rows], plan[rows], a[rows], u[rows], row_is_in[rows])
+        for rows in row_blocks(matrix)
+    ]
+    for _ in range(count):
+        grown = v * growth
+        for number in range(inner_iterations):
+            sums.fill(0)
+            for tensor, factor, block, row_weights, fitted, is_in in blocks:
+                if number == 0:
+                    torch.mul(tensor, factor, out=tensor)  # on all threads it was given
+                np.dot(block, grown, out=fitted)
+                np.divide(row_weights, fitted, out=fitted, where=is_in)
+                np.dot(fitted, block, out=part)
+                np.add(sums, part, out=sums)
+            grown = np.divide(b, sums, out=np.zeros_like(b), where=column_is_in)
+        growth = np.divide(grown, v, out=np.ones_like(b), where=column_is_in)
+        v = grown
+    return torch.from_numpy(u), torch.from_numpy(v), torch.from_numpy(growth)

@@ -2,6 +2,14 @@
 
 from scripts.measurement.environment import describe_environment
 from scripts.measurement.parts import save_parts
+from scripts.measurement.peak_memory import peak_mebibytes
 from scripts.measurement.results import Spread, save_results, spread_of
 
-__all__ = ["Spread", "describe_environment", "save_parts", "save_results", "spread_of"]
+__all__ = [
+    "Spread",
+    "describe_environment",
+    "peak_mebibytes",
+    "save_parts",
+    "save_results",
+    "spread_of",
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 
@@ -15,6 +14,7 @@ from models.transport.inexact_proximal_point import (
     solve_inexact_proximal_point,
 )
 from models.transport.problem import TransportProblem
+from scripts.measurement import peak_mebibytes
 
 _ITERATIONS = 8
 
@@ -41,7 +41,7 @@ def _solve(solver: str, dtype: str, n: int) -> None:
 if __name__ == "__main__":
     chosen, kind, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     _solve(chosen, kind, 16)  # libraries load
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_mebibytes()
     _solve(chosen, kind, count)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print((after - before) * 1024 / (count**2 * np.dtype(kind).itemsize) - 1)
+    after = peak_mebibytes()
+    print((after - before) * 2**20 / (count**2 * np.dtype(kind).itemsize) - 1)
