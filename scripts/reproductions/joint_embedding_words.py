@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import resource
-import sys
 from pathlib import Path
 
 import torch
 
 from models.transport.joint_embedding import MapOptions
 from scripts.joint_map import map_files, share_closer
+from scripts.measurement import peak_mebibytes
 
 _SAMPLE = Path(__file__).parents[1] / "sample"
 
@@ -53,7 +52,7 @@ def _measure(
     sender: multiprocessing.connection.Connection, files: tuple[Path, Path, Path], count: int
 ) -> None:
     torch.set_num_threads(1)
-    before = _peak()
+    before = peak_mebibytes()
     joint = map_files(
         (files[0], "source"),
         (files[1], "target"),
@@ -65,7 +64,7 @@ def _measure(
     sender.send(
         {
             "seconds": joint.seconds,
-            "mebibytes": _peak() - before,
+            "mebibytes": peak_mebibytes() - before,
             "agreement": joint.agreement,
             "foscttm": share,
             "pairs": pairs,
@@ -74,9 +73,3 @@ def _measure(
         }
     )
     sender.close()
-
-
-def _peak() -> float:
-    """Largest resident memory of this process so far, in MiB."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
