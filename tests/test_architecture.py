@@ -19,6 +19,8 @@ TOP_LEVEL = {
     "LICENSE",
     "README.md",
     "benchmarks",
+    "docs",
+    "mkdocs.yml",
     "models",
     "pyproject.toml",
     "scripts",

@@ -1,0 +1,1 @@
+"""The guide's pages that are made from the code, and its formulas."""
