@@ -173,6 +173,7 @@ class PairAnswer(BaseModel):
     pair: str
     source: SourceSide
     target: TargetSide
+    rankings: list[Ranking] = Field(description="By what `score` may rank the answers.")
     aligner: str
     found: bool = Field(description="False where the fit found nothing and was kept by force.")
     metrics: dict[str, float | None]

@@ -7,7 +7,7 @@ export function readAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
   const state = { ...DEFAULTS };
   for (const name of Object.keys(DEFAULTS)) state[name] = given.get(name) ?? DEFAULTS[name];
-  if (!["csls", "cosine"].includes(state.score)) state.score = DEFAULTS.score;
+  if (!["csls", "cosine", "probability"].includes(state.score)) state.score = DEFAULTS.score;
   if (!["word", "pair"].includes(state.view)) state.view = DEFAULTS.view;
   return state;
 }

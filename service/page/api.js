@@ -72,7 +72,9 @@ async function askOnce(path, json, signal) {
 export async function ask(path, { json, signal, patience = 2, onWait = () => {} } = {}) {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await askOnce(path, json, signal);
+      const answer = await askOnce(path, json, signal);
+      signal?.throwIfAborted(); // an answer to a question that is no longer asked
+      return answer;
     } catch (error) {
       const busy = error instanceof ApiError && [429, 503].includes(error.status);
       if (!busy || attempt >= patience) throw error;

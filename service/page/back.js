@@ -12,10 +12,14 @@ export function reverseOf(pairs, pair) {
   );
 }
 
+/** The score to rank by: not every way knows probabilities. */
+export const scoreOf = (score, pair) =>
+  score === "probability" && !pair?.rankings.includes(score) ? "csls" : score;
+
 /** Translate target words back; gives their neighbours by word, and by what they were found. */
 export async function translateBack(pairs, pair, words, { score, home, signal }) {
   const reverse = reverseOf(pairs, pair);
-  const asked = { words, k: 3, score };
+  const asked = { words, k: 3, score: scoreOf(score, reverse) };
   const answer = reverse
     ? await ask(ofPair(reverse.pair, "translate"), { json: asked, signal })
     : await ask(ofPair(pair, "back"), { json: { ...asked, home }, signal });
@@ -26,6 +30,7 @@ export async function translateBack(pairs, pair, words, { score, home, signal })
     by: reverse
       ? `by the pair ${reverse.pair}`
       : `through the same map${partly ? `, among the ${answer.looked_at.toLocaleString("en")} most frequent words` : ""}`,
+    score: asked.score,
     reverse,
   };
 }

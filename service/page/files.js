@@ -1,6 +1,7 @@
 // A file that is dropped or chosen: what is to be done with it, its progress, and the result.
 
 import { ApiError, isAbort, NoAnswer } from "./api.js";
+import { scoreOf } from "./back.js";
 import { byId, count, downloadLink, element } from "./elements.js";
 import { FileProblem, readLines, translateLines, upload } from "./jobs.js";
 
@@ -168,7 +169,7 @@ async function translateFile(file, chosen, { pair, score, signal, show, left }) 
 async function alignFile(file, chosen, { pair, score, signal, show, left }) {
   const mutual = chosen.answer === "mutual";
   const answer = mutual ? "lexicon" : chosen.answer;
-  const fields = { answer, ...(answer === "lexicon" ? { score, mutual } : {}) };
+  const fields = { answer, ...(answer === "lexicon" ? { score: scoreOf(score), mutual } : {}) };
   const blob = await upload(pair, file, fields, {
     signal,
     onSent: (done, all) =>

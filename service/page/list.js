@@ -21,8 +21,8 @@ export async function translateList(pair, words, { score, signal }) {
 }
 
 /** Show the best translation of each word, with the next ones beside it. */
-export function listTable(results, { pair, languages, onWord }) {
-  const rows = results.slice(0, ROWS_SHOWN).map((result) => row(result, languages, onWord));
+export function listTable(results, { pair, score, languages, onWord }) {
+  const rows = results.slice(0, ROWS_SHOWN).map((result) => row(result, score, languages, onWord));
   const table = element(
     "table",
     {},
@@ -57,7 +57,7 @@ export function listTable(results, { pair, languages, onWord }) {
   );
 }
 
-function row(result, [source, target], onWord) {
+function row(result, score, [source, target], onWord) {
   const [best, ...others] = result.neighbours;
   const word = element(
     "th",
@@ -77,6 +77,6 @@ function row(result, [source, target], onWord) {
     word,
     element("td", { lang: target }, best.word, bar(shareOf(best))),
     element("td", { class: "muted small", lang: target }, others.map((each) => each.word).join(", ")),
-    element("td", { class: "figure" }, figureOf(best)),
+    element("td", { class: "figure" }, figureOf(best, score)),
   );
 }

@@ -2,16 +2,17 @@
 
 import { readAddress, wordsOf, writeAddress } from "./address.js";
 import { ApiError, ask, forgetKey, isAbort, NoAnswer, ofPair, pause, readKey } from "./api.js";
-import { reverseOf, translateBack } from "./back.js";
+import { reverseOf, scoreOf, translateBack } from "./back.js";
 import { byId, count, element } from "./elements.js";
 import { takeFiles } from "./files.js";
 import { brought, jointMap } from "./joint.js";
 import { askForKey } from "./key.js";
 import { listTable, translateList } from "./list.js";
 import { Plane } from "./plane.js";
-import { neighbourList, unknownWord } from "./results.js";
+import { nameOf, neighbourList, unknownWord } from "./results.js";
 
 const NEIGHBOURS = 10;
+const MOST_PROBABLE = 30; // candidates that share a probability; the others have none
 const QUIET = 160; // milliseconds without a key until the word is asked for
 const LOOK_AGAIN = 2; // seconds between two looks for a server that is gone
 
@@ -43,11 +44,11 @@ async function guarded(work, again = refresh) {
 }
 
 async function complain(error, again) {
-  if (error instanceof NoAnswer) await waitForServer(again);
+  if (error instanceof NoAnswer) await waitForServer();
   else if (error instanceof ApiError && error.status === 401) {
     await askForKey();
-    await again();
-  } else if (error instanceof ApiError && error.code === "unknown_pair") await begin();
+    await guarded(again, again);
+  } else if (error instanceof ApiError && error.code === "unknown_pair") await guarded(begin, begin);
   else if (error instanceof ApiError) status.textContent = `The server says: ${error.message}.`;
   else throw error;
 }
@@ -55,7 +56,7 @@ async function complain(error, again) {
 let gone = false;
 
 /** Look for the server until it is back, then go on. */
-async function waitForServer(again) {
+async function waitForServer() {
   if (gone) return;
   gone = true;
   const banner = byId("banner");
@@ -73,7 +74,7 @@ async function waitForServer(again) {
   }
   gone = false;
   banner.hidden = true;
-  await guarded(begin, again);
+  await guarded(begin, begin);
 }
 
 /** Learn what is served, then show what the address asks for. */
@@ -110,11 +111,17 @@ async function enterState() {
   if (fresh && byId("examples").dataset.first) state.words = byId("examples").dataset.first;
   words.value = state.words;
   fitTextarea();
+  showSwitches();
+  writeAddress(state);
+  await refresh();
+}
+
+/** Set the switches as the state says; not every pair knows probabilities. */
+function showSwitches() {
+  state.score = scoreOf(state.score, pair());
   for (const name of ["score", "view"]) {
     document.querySelector(`input[name=${name}][value=${state[name]}]`).checked = true;
   }
-  writeAddress(state);
-  await refresh();
 }
 
 /** Show what belongs to a pair: its size, words to begin with, its map. */
@@ -125,6 +132,7 @@ async function choosePair() {
   byId("legend-source").textContent = named(source);
   byId("legend-target").textContent = named(target);
   words.lang = source;
+  byId("by-probability").hidden = !chosen.rankings.includes("probability");
   const size = (side) => side.words.toLocaleString("en");
   byId("pair-about").textContent =
     `${size(chosen.source)} words to ${size(chosen.target)}, aligned by ${chosen.aligner}` +
@@ -159,6 +167,7 @@ function goTo(change) {
   writeAddress(state, { entry: true });
   guarded(async () => {
     if (moved) await choosePair();
+    showSwitches();
     await refresh();
   });
   // On a touch screen this would bring up the keyboard over the answer.
@@ -181,11 +190,26 @@ async function refresh() {
   else await showList(asked, signal);
 }
 
+/** Translate a word; each neighbour with its probability where the pair knows it. */
+async function translateWord(word, score, signal) {
+  const of = async (json) => {
+    const answer = await ask(ofPair(state.pair, "translate"), { json, signal });
+    return answer.results[0];
+  };
+  const asked = [of({ words: [word], k: NEIGHBOURS, score })];
+  const both = score !== "probability" && pair().rankings.includes("probability");
+  if (both) asked.push(of({ words: [word], k: MOST_PROBABLE, score: "probability" }));
+  const [result, probable] = await Promise.all(asked);
+  const shares = new Map(probable?.neighbours.map((each) => [each.word, each.score]));
+  const neighbours = result.neighbours.map((each) =>
+    both ? { ...each, probability: shares.get(each.word) ?? 0 } : each,
+  );
+  return { ...result, neighbours };
+}
+
 async function showWord(word, signal) {
   const { score } = state;
-  const json = { words: [word], k: NEIGHBOURS, score };
-  const answer = await ask(ofPair(state.pair, "translate"), { json, signal });
-  const [result] = answer.results;
+  const result = await translateWord(word, score, signal);
   const [source, target] = languages();
   if (result.reason === "unknown_word") {
     const query = new URLSearchParams({ like: word.slice(0, 100), k: "6" });
@@ -203,13 +227,13 @@ async function showWord(word, signal) {
     onLook: (each) => plane.mark("target", each),
   });
   const made = result.in_vocabulary ? "" : "Outside the vocabulary; its vector is made of its parts. ";
-  const said = `${made}${count(result.neighbours.length, "neighbour")} by ${score === "csls" ? "CSLS" : "cosine"}`;
+  const said = `${made}${count(result.neighbours.length, "neighbour")} by ${nameOf(score)}`;
   status.textContent = said;
   results.replaceChildren(list);
   best = result.neighbours.map((neighbour) => neighbour.word);
   const [found, place] = await Promise.all([
     translateBack(pairs, state.pair, best, { score, home: word, signal }),
-    ask(ofPair(state.pair, "neighbourhood"), { json: { word, k: NEIGHBOURS, score, around: 24 }, signal }),
+    ask(ofPair(state.pair, "neighbourhood"), { json: { word, k: NEIGHBOURS, score: scoreOf(score), around: 24 }, signal }),
   ]);
   const returned = showBack(found, word, {
     language: source,
@@ -235,10 +259,10 @@ async function showList(asked, signal) {
   const found = await translateList(chosen, asked, { score, signal });
   const unknown = found.filter((result) => result.neighbours.length === 0).length;
   status.textContent =
-    `${count(asked.length, "word")} by ${score === "csls" ? "CSLS" : "cosine"}` +
+    `${count(asked.length, "word")} by ${nameOf(score)}` +
     (unknown ? `, ${unknown.toLocaleString("en")} not in the vocabulary` : "");
   const onWord = (each) => goTo({ words: each });
-  results.replaceChildren(listTable(found, { pair: chosen, languages: languages(), onWord }));
+  results.replaceChildren(listTable(found, { pair: chosen, score, languages: languages(), onWord }));
   showAround(null);
 }
 

@@ -2,19 +2,30 @@
 
 import { bar, element, figure } from "./elements.js";
 
-/** How much of the bar a neighbour fills: its probability where the server gives one. */
+const NAMES = { csls: "CSLS", cosine: "cosine", probability: "probability" };
+
+/** What a score is called. */
+export const nameOf = (score) => NAMES[score];
+
+/** How much of the bar a neighbour fills: its probability where it is known. */
 export const shareOf = (neighbour) => neighbour.probability ?? neighbour.score;
 
-/** What stands beside the bar. */
-export function figureOf(neighbour) {
-  if (neighbour.probability === undefined) return figure(neighbour.score);
-  return `${Math.round(100 * neighbour.probability)} %`;
-}
+const percent = (share) => `${share > 0 && share < 0.005 ? "< 1" : Math.round(100 * share)} %`;
+
+/** A score, in its own measure. */
+export const figureOf = (neighbour, score) =>
+  score === "probability" ? percent(neighbour.score) : figure(neighbour.score);
 
 function tellOf(neighbour, score) {
-  const said = `${score === "csls" ? "CSLS" : "cosine"} ${figure(neighbour.score)}`;
-  if (neighbour.probability === undefined) return said;
-  return `right with a probability of ${figureOf(neighbour)}; ${said}`;
+  const said = `${nameOf(score)} ${figureOf(neighbour, score)}`;
+  if (neighbour.probability === undefined || score === "probability") return said;
+  return `${said}; right with a probability of ${percent(neighbour.probability)}`;
+}
+
+function figuresOf(neighbour, score) {
+  const own = element("span", { class: "figure" }, figureOf(neighbour, score));
+  if (neighbour.probability === undefined || score === "probability") return [own];
+  return [element("span", { class: "figure sure" }, percent(neighbour.probability)), own];
 }
 
 /**
@@ -32,7 +43,7 @@ export function neighbourList(neighbours, { score, language, onLook }) {
       "button",
       {
         type: "button",
-        class: "neighbour",
+        class: neighbour.probability !== undefined && score !== "probability" ? "neighbour two" : "neighbour",
         "aria-expanded": "false",
         "aria-controls": back.id,
         title: tellOf(neighbour, score),
@@ -48,7 +59,7 @@ export function neighbourList(neighbours, { score, language, onLook }) {
       },
       element("span", { class: "word" }, element("span", { lang: language }, neighbour.word), home),
       bar(shareOf(neighbour)),
-      element("span", { class: "figure" }, figureOf(neighbour)),
+      ...figuresOf(neighbour, score),
     );
     rows.set(neighbour.word, { home, back });
     list.append(element("li", {}, button, back));
@@ -77,7 +88,7 @@ function showBack(rows, found, query, { language, onWord, onReverse }) {
           { type: "button", class: "link", lang: language, onclick: () => onWord(neighbour.word) },
           neighbour.word,
         ),
-        element("span", { class: "figure" }, figureOf(neighbour)),
+        element("span", { class: "figure" }, figureOf(neighbour, found.score)),
       ),
     );
     back.replaceChildren(

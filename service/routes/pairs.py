@@ -67,6 +67,7 @@ def _describe(pair: str, served: ServedPair) -> PairAnswer:
             words=len(translator.target_words),
             dimension=translator.target_dimension,
         ),
+        rankings=list(translator.rankings),
         aligner=details.aligner,
         found=translator.found,
         metrics={name: _finite(value) for name, value in details.metrics.items()},

@@ -28,6 +28,7 @@ def test_pairs_are_described(client: httpx.Client, translators: dict[str, Transl
         "pair": "fr-es",
         "source": {"language": "fr", "words": 60, "dimension": 6, "subwords": True},
         "target": {"language": "es", "words": 60, "dimension": 9},
+        "rankings": list(translators["fr-es"].rankings),
         "aligner": "procrustes",
         "found": True,
         "metrics": {"criterion": 0.625},

@@ -193,6 +193,18 @@ def test_another_pair_is_not_there(server: httpx.Client, method: str, route: str
     assert error_of(answer)["code"] == "unknown_pair"
 
 
+def test_a_pair_says_by_what_it_ranks(
+    client: httpx.Client, translators: dict[str, Translator]
+) -> None:
+    served = {pair["pair"]: pair["rankings"] for pair in client.get("/v1/pairs").json()["pairs"]}
+    assert served == {pair: list(each.rankings) for pair, each in translators.items()}
+    for pair, rankings in served.items():
+        for score in ("csls", "cosine", "probability"):
+            body = {"words": ["fr-1"], "score": score}
+            answer = client.post(f"/v1/pairs/{pair}/translate", json=body)
+            assert (answer.status_code == 200) == (score in rankings)
+
+
 def test_they_are_made_once_and_go_with_the_translator() -> None:
     explorations = Explorations(most=2)
     translator = rotated_translator()
