@@ -21,6 +21,7 @@ from scripts.commands.reproduce import reproduce
 from scripts.commands.serve import serve
 from scripts.commands.train import train
 from scripts.commands.train_hub import train_hub
+from scripts.commands.transfer_labels import transfer_labels
 from scripts.commands.translate import translate
 from scripts.exit_codes import errors_as_exit_codes
 
@@ -50,6 +51,7 @@ app.command()(distance)
 app.command()(train_hub)
 app.command()(report)
 app.command()(plot)
+app.command()(transfer_labels)
 app.command("map")(map_)
 app.add_typer(download, name="download")
 app.add_typer(reproduce, name="reproduce")

@@ -54,6 +54,7 @@ COMMANDS = (
     "lexicon",
     "distance",
     "train-hub",
+    "transfer-labels",
     "serve",
 )
 

@@ -20,6 +20,7 @@ from models.aligners.journal import Journal
 from models.errors import DivergenceError
 
 SolutionT = TypeVar("SolutionT", bound=nn.Module)
+SolutionT_co = TypeVar("SolutionT_co", bound=nn.Module, covariant=True)
 Judge = Callable[[SolutionT], float]
 """How good a solution is, without a dictionary; more is better."""
 
@@ -44,7 +45,7 @@ class Schedule(Protocol):
 
 
 @runtime_checkable
-class Playable(Protocol[SolutionT]):
+class Playable(Protocol[SolutionT_co]):
     """A game."""
 
     @property
@@ -58,7 +59,7 @@ class Playable(Protocol[SolutionT]):
     def play(self) -> dict[str, float]:
         """Play one outer step; gives the losses of the players."""
 
-    def solution(self) -> SolutionT:
+    def solution(self) -> SolutionT_co:
         """Give the solution so far, as a copy of its own."""
 
     def state(self) -> dict[str, Tensor]:

@@ -23,8 +23,8 @@ def read_labels(path: Path) -> dict[str, str]:
     except OSError as error:
         raise LabelsError(path, f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise LabelsError(path, "expected UTF-8", line=line) from error
+        before = error.object[: error.start]
+        raise LabelsError(path, "expected UTF-8", line=before.count(b"\n") + 1) from error
     labels: dict[str, str] = {}
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         content = line.rstrip("\r")

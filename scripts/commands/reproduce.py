@@ -13,6 +13,8 @@ from models.errors import OptionError
 EXPERIMENTS: dict[str, str] = {
     "ipot": "ipot",
     "barycenter": "barycenter",
+    "daspot": "daspot",
+    "spot": "spot",
     "joint-embedding": "joint_embedding",
     "negw": "negw",
     "ngw-gaussians": "ngw_gaussians",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
-from models.aligners.aligner import Observer, Progress
+from models.aligners.aligner import Observer
 from models.aligners.journal import Journal
 from models.aligners.neural_entropic.cost import AlignmentCost
 from models.aligners.neural_entropic.estimator import (
@@ -19,16 +18,13 @@ from models.aligners.neural_entropic.marginal import Marginal
 from models.aligners.neural_entropic.plan import NeuralPlan
 from models.aligners.neural_gw.sampler import WordSampler, word_weights
 from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
+from models.aligners.pair_fitting import fit_on_pairs
 from models.aligners.recipe import NeuralEntropicRecipe
-from models.aligners.transports import LinearTransport, ResidualTransport, Transport
+from models.aligners.transports import Transport
 
 _MOMENT_WORDS = 16384
 _MEASURED = 1024
 _IMAGES = 8000
-_FIT_STEPS = 300
-_FIT_BATCH = 512
-_FIT_RATE = 1e-3
 
 
 def estimate_between_words(
@@ -123,37 +119,15 @@ def fitted_transport(
     x = pair.x[:_IMAGES]
     n = pair.y.shape[1]
     images = plan.barycentric_images(_scaled(x), _scaled(pair.y), weights=weights) / n**0.5
-    if recipe.transport == "orthogonal":
-        return LinearTransport(orthogonal_map(x, images))
-    solution = torch.linalg.lstsq(x, images).solution
-    if recipe.transport == "linear":
-        return LinearTransport(solution.T)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        transport = ResidualTransport(solution.T.cpu(), recipe.transport_widths).to(x.device)
-    _train(transport, x, images, seed=seed, observe=observe)
-    return transport.requires_grad_(False)
-
-
-def _train(
-    transport: ResidualTransport,
-    x: Float[Tensor, "words m"],
-    images: Float[Tensor, "words n"],
-    *,
-    seed: int,
-    observe: Observer,
-) -> None:
-    generator = torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.Adam(transport.parameters(), lr=_FIT_RATE)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, _FIT_STEPS)
-    for step in range(1, _FIT_STEPS + 1):
-        rows = torch.randint(len(x), (_FIT_BATCH,), generator=generator).to(x.device)
-        loss = nn.functional.mse_loss(transport(x[rows]), images[rows])
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
-        observe(Progress(stage="map of the plan", step=step, total=_FIT_STEPS))
+    return fit_on_pairs(
+        x,
+        images,
+        recipe.transport,
+        widths=recipe.transport_widths,
+        seed=seed,
+        stage="map of the plan",
+        observe=observe,
+    )
 
 
 def _scaled(vectors: Float[Tensor, "words d"]) -> Float[Tensor, "words d"]:

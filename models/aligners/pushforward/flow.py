@@ -42,12 +42,13 @@ class VelocityField(nn.Module):
     ) -> tuple[Float[Tensor, "batch d"], Float[Tensor, " batch"]]:
         """Give the velocity and its divergence at each row."""
         value = torch.cat([z, t.expand(len(z), 1)], dim=1)
-        first, *others = self.layers
-        value = first(value)
-        tangents = first.weight[:, :-1].T.expand(len(z), -1, -1)  # [batch, d, width]
-        for layer in others:
-            value = torch.tanh(value)
-            tangents = (tangents * (1 - value.square())[:, None]) @ layer.weight.T
+        tangents = torch.eye(z.shape[1] + 1, dtype=z.dtype, device=z.device)[:-1]
+        for number, layer in enumerate(self.layers):
+            assert isinstance(layer, nn.Linear)
+            if number > 0:
+                value = torch.tanh(value)
+                tangents = tangents * (1 - value.square())[:, None]
+            tangents = tangents @ layer.weight.T  # [batch, d, width], of the first layer [d, width]
             value = layer(value)
         return value, tangents.diagonal(dim1=1, dim2=2).sum(dim=1)
 
@@ -78,14 +79,14 @@ class FlowGenerator(Generator):
     def forward(self, z: Float[Tensor, "batch latent"]) -> tuple[Tensor, ...]:
         """Push latent points forward."""
         end = self._integrate(z, (0.0, 1.0))[0]
-        return tuple(end.split(self._dimensions, dim=1))
+        return torch.split(end, self._dimensions, dim=1)
 
     def with_log_density(
         self, z: Float[Tensor, "batch latent"]
     ) -> tuple[tuple[Tensor, ...], Float[Tensor, " batch"]]:
         """Push points z ~ N(0, I) forward, with the log density of their images."""
         end, change = self._integrate(z, (0.0, 1.0))
-        return tuple(end.split(self._dimensions, dim=1)), _log_normal(z) - change
+        return torch.split(end, self._dimensions, dim=1), _log_normal(z) - change
 
     def log_density(self, points: Float[Tensor, "batch latent"]) -> Float[Tensor, " batch"]:
         """Log density of the plan at points of all marginals side by side."""

@@ -125,8 +125,8 @@ class LabellingGenerator(Generator):
 
 def transfer_labels(
     x: Float[Tensor, "sources d"],
-    labels: Int64[Tensor, " sources"],
-    y: Float[Tensor, "targets d"],
+    labels: Int64[Tensor, " labels"],
+    y: Float[Tensor, "targets of_target"],
     recipe: LabelTransferRecipe | None = None,
     *,
     seed: int = 0,
@@ -157,7 +157,7 @@ def transfer_labels(
     if len(labels) != len(x):
         raise ShapeError("labels", expected=str(len(x)), found=str(len(labels)))
     count = int(labels.max()) + 1 if len(labels) else 0
-    if len(labels[labels >= 0].unique()) < 2:
+    if len(set(labels[labels >= 0].tolist())) < 2:
         raise OptionError("labels: expected at least two that differ among the source points")
     labelled, known = x[labels >= 0], labels[labels >= 0]
     with torch.random.fork_rng(devices=[]):

@@ -71,13 +71,7 @@ def game_of_languages(
     if recipe.latent == "words":
         backwards = torch.linalg.pinv(weights[0])
         weights = [weight @ backwards for weight in weights]
-        words = vectors[0]
-
-        def latent(count: int, generator: torch.Generator) -> Tensor:
-            weights = word_weights(len(words), exponent).to(generator.device)
-            rows = torch.multinomial(weights, count, replacement=True, generator=generator)
-            drawn: Tensor = words[rows] * words.shape[1] ** 0.5
-            return drawn
+        latent = _drawn_words(vectors[0], exponent)
     else:
         latent = standard_normal(weights[0].shape[1])
     with torch.random.fork_rng(devices=[]):
@@ -98,6 +92,19 @@ def game_of_languages(
         seed=seed,
     )
     return game, latent
+
+
+def _drawn_words(words: Float[Tensor, "n d"], exponent: float) -> Distribution:
+    weights = word_weights(len(words), exponent)
+
+    def draw(count: int, generator: torch.Generator) -> Tensor:
+        rows = torch.multinomial(
+            weights.to(generator.device), count, replacement=True, generator=generator
+        )
+        drawn: Tensor = words[rows] * words.shape[1] ** 0.5
+        return drawn
+
+    return draw
 
 
 def gaussian_plan(

@@ -20,7 +20,9 @@ def test_the_divergence_is_the_trace_of_the_jacobian() -> None:
     z, t = torch.randn(4, 3), torch.tensor(0.3)
     _, divergence = field(t, z)
     for row, found in zip(z, divergence, strict=True):
-        jacobian = torch.autograd.functional.jacobian(lambda p: field(t, p[None])[0][0], row)
+        jacobian = torch.autograd.functional.jacobian(  # type: ignore[no-untyped-call]
+            lambda p: field(t, p[None])[0][0], row
+        )
         assert found.item() == pytest.approx(jacobian.trace().item(), abs=1e-5)
 
 

@@ -18,7 +18,7 @@ def test_no_slope_of_a_potential_exceeds_one(widths: tuple[int, ...]) -> None:
         x = torch.randn(64, 5)
         loss = -(potential(x + 3) - potential(x)).mean()
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
     x = (4 * torch.randn(500, 5)).requires_grad_()
     (slopes,) = torch.autograd.grad(potential(x).sum(), x)
@@ -51,4 +51,4 @@ def test_branches_of_one_dimension_start_alike() -> None:
     assert (x.shape, y.shape) == ((6, 2), (6, 3))
     torch.testing.assert_close(x, z)
     again = BranchedGenerator.of_perceptrons(2, (8, 8), (2, 3, 2), seed=1)
-    assert torch.equal(again.branches[1][0].weight, generator.branches[1][0].weight)  # type: ignore[index, arg-type]
+    assert torch.equal(again.branches[1][0].weight, generator.branches[1][0].weight)  # type: ignore[index]
