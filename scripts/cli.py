@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from scripts.commands.distance import distance
 from scripts.commands.download import download
 from scripts.commands.evaluate import evaluate
+from scripts.commands.generate import generate
 from scripts.commands.index import index
 from scripts.commands.info import info
 from scripts.commands.key import key
@@ -48,6 +49,7 @@ for command in (train, evaluate, translate, info, index, key, serve):
     app.command()(command)
 app.command()(lexicon)
 app.command()(distance)
+app.command()(generate)
 app.command()(train_hub)
 app.command()(report)
 app.command()(plot)

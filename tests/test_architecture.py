@@ -38,6 +38,7 @@ ORDER = {
     "models.aligners": 3,
     "models.retrieval": 4,
     "models.checkpoint": 5,
+    "models.generation": 5,
     "models.evaluation": 5,
 }
 """A part imports from parts of a lower number and from itself."""
@@ -53,6 +54,7 @@ COMMANDS = (
     "map",
     "lexicon",
     "distance",
+    "generate",
     "train-hub",
     "transfer-labels",
     "serve",

@@ -16,6 +16,7 @@ EXPERIMENTS: dict[str, str] = {
     "daspot": "daspot",
     "spot": "spot",
     "joint-embedding": "joint_embedding",
+    "gw-gan": "gw_gan",
     "negw": "negw",
     "ngw-gaussians": "ngw_gaussians",
     "ngw-toys": "ngw_toys",

@@ -1,0 +1,13 @@
+"""Generative models across incomparable spaces (GW-GAN): relations are learned, not places."""
+
+from models.generation.gan import GanRecipe, GanResult, Reference, train_gan
+from models.generation.vocabulary import ReducedVocabulary, reduce_vocabulary
+
+__all__ = [
+    "GanRecipe",
+    "GanResult",
+    "ReducedVocabulary",
+    "Reference",
+    "reduce_vocabulary",
+    "train_gan",
+]
