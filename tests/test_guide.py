@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
 
+from models.aligners import AlignerName
 from scripts.cli import app
 from tests.test_documentation import ROOT, free_port, wait_for_server
 
@@ -188,6 +190,12 @@ def test_every_kind_of_download_is_shown() -> None:
     text = (DOCS / "how-to" / "vectors.md").read_text(encoding="utf-8")
     for kind in ("fasttext", "glove", "muse-dictionary"):
         assert f"isogloss download {kind} " in text
+
+
+def test_every_aligner_is_spoken_of() -> None:
+    page = (DOCS / "explanation" / "aligners.md").read_text(encoding="utf-8")
+    for name in get_args(AlignerName):
+        assert f"| `{name}` |" in page
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -31,7 +31,7 @@ def translate(
     """Translate words; one that is not known is reported in its place."""
     translator = load_checkpoint(checkpoint)
     asked = words or words_from_standard_input()
-    answers = []
+    answers: list[Translation] = []
     with ProgressBars() as bars:
         tell = bars.stage("translating", unit="words")
         for begin in range(0, len(asked), _WORDS_AT_ONCE):

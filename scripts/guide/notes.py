@@ -14,6 +14,8 @@ FOLDERS = (
     "models",
     "models/spaces",
     "models/aligners/neural_gw",
+    "models/aligners/neural_entropic",
+    "models/aligners/pushforward",
     "models/transport",
     "models/retrieval",
     "models/checkpoint",

@@ -177,7 +177,7 @@ def _choices(hint: object) -> tuple[object, ...]:
 
 def _sections(kind: type, path: str) -> Iterator[tuple[Any, str]]:
     yield kind, path
-    for each in fields(kind):  # type: ignore[arg-type]
+    for each in fields(kind):
         inner = _section_of(kind, each.name)
         if inner is not None:
             yield from _sections(inner, f"{path}.{each.name}".lstrip("."))

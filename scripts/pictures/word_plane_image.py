@@ -37,7 +37,8 @@ def draw_word_image(plane: WordPlane, languages: tuple[str, str], path: Path) ->
     for number, (side, colour) in enumerate(zip(("source", "target"), COLOURS, strict=True)):
         rows = [row for row, place in enumerate(plane.places) if place.side == side]
         axes.scatter(
-            *places[rows].T,
+            places[rows, 0],
+            places[rows, 1],
             s=[_SIZES[plane.places[row].role] for row in rows],
             c=[to_rgba(colour, _STRENGTHS[plane.places[row].role]) for row in rows],
             linewidths=0,
