@@ -36,7 +36,8 @@ class CouplingSettings:
 def distances(points: Float[Tensor, "n d"]) -> Float[Tensor, "n n"]:
     """Euclidean distances within a batch, with a gradient of zero between points that coincide."""
     squares = torch.cdist(points, points, compute_mode="donot_use_mm_for_euclid_dist").square()
-    return squares.clamp(min=_SMALLEST_SQUARE).sqrt() - _SMALLEST_SQUARE**0.5
+    found: Tensor = squares.clamp(min=_SMALLEST_SQUARE).sqrt() - _SMALLEST_SQUARE**0.5
+    return found
 
 
 def coupling(

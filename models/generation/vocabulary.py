@@ -166,4 +166,5 @@ def _standardised(points: Float[Tensor, "n d"]) -> Float[Tensor, "n n"]:
 def _directions(points: Float[Tensor, "words m"], count: int) -> Float[Tensor, "count m"]:
     """First right singular vectors, as rows."""
     _, vectors = torch.linalg.eigh(points.T.double() @ points.double())
-    return vectors.flip(1)[:, :count].T.to(points.dtype)
+    rows: Tensor = vectors.flip(1)[:, :count].T.to(points.dtype)
+    return rows

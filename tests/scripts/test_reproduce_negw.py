@@ -11,6 +11,8 @@ import pytest
 from scripts.reproductions import negw_memory, negw_tables
 from tests.scripts.conftest import Invoke
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_samples_at_tiny_size(invoke: Invoke, tmp_path: Path) -> None:
     output = tmp_path / "negw.json"
@@ -57,3 +59,9 @@ def test_memory_does_not_follow_the_number_of_points() -> None:
 def test_the_slope_is_that_of_a_power() -> None:
     rows = [{"points": n, "error": 3 * n**-0.5} for n in (100, 1000, 10000)]
     assert negw_tables.slope(rows) == pytest.approx(-0.5)
+
+
+def test_the_tables_of_the_readme_are_the_measured_ones() -> None:
+    results = json.loads((ROOT / "benchmarks" / "negw.json").read_text(encoding="utf-8"))
+    folder = ROOT / "models" / "aligners" / "neural_entropic"
+    assert negw_tables.table(results["rows"]) in (folder / "README.md").read_text("utf-8")

@@ -83,8 +83,10 @@ def test_penalties_of_layers() -> None:
     for kind, expected in (("layers", 0.0), ("off-diagonal", 0.0), ("initial", 0.0)):
         found = orthogonality_penalty(kind, network, x, network(x))  # type: ignore[arg-type]
         assert float(found.detach()) == pytest.approx(expected, abs=1e-8)
+    first = network[0]
+    assert isinstance(first, nn.Linear)
     with torch.no_grad():
-        network[0].weight.mul_(2)
+        first.weight.mul_(2)
     free = orthogonality_penalty("off-diagonal", network, x, network(x))
     held = orthogonality_penalty("layers", network, x, network(x))
     assert float(free.detach()) == pytest.approx(0, abs=1e-8)  # it lets the layer stretch
