@@ -160,15 +160,21 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Draw seconds by phase over the vocabulary and over the dimension, stacked."""
+    """Draw seconds by phase over the vocabulary and over the dimension, stacked.
+
+    A side of which only one size is known is left out; nothing is drawn where both are.
+    """
     largest = max(row["dimension"] for row in rows), max(row["words"][0] for row in rows)
-    panels = (
+    known = (
         ("words a side", [row for row in rows if row["dimension"] == largest[0]]),
         ("dimensions", [row for row in rows if row["words"][0] == largest[1]]),
     )
-    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    panels = [each for each in known if len(each[1]) > 1]
+    if not panels:
+        return
+    figure = Figure(figsize=(2 + 3 * len(panels), 3.4), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(1, 2, sharey=True)
+    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for panel, (label, chosen) in zip(axes, panels, strict=True):
         by_words = label == "words a side"
         ordered = sorted(chosen, key=lambda row: (row["words"][0], row["dimension"]))

@@ -10,6 +10,8 @@ import pytest
 from benchmarks import training_cost
 from models.spaces.embedding_space import EmbeddingSpace
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_the_time_of_a_fit_is_split_where_its_stages_end() -> None:
     observed = [
@@ -65,3 +67,9 @@ def test_the_table_adds_up_and_the_picture_is_small(tmp_path: Path) -> None:
     assert lines[-1] == "| **all** | 12 | 10 | 10 |"
     training_cost.draw(rows, tmp_path / "cost.png")
     assert 3000 < (tmp_path / "cost.png").stat().st_size < 60_000
+
+
+def test_the_table_of_the_readme_is_the_measured_one() -> None:
+    rows = training_cost.read_rows()
+    assert rows
+    assert training_cost.table(rows) in (ROOT / "models" / "README.md").read_text("utf-8")
