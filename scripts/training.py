@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from models.aligners import AlignerName, DirectoryJournal, Recipe, create_aligner
+from models.aligners import SUPERVISED, AlignerName, DirectoryJournal, Recipe, create_aligner
 from models.aligners.aligner import Alignment, Observer, Progress
 from models.aligners.criterion import FOUND_BOUND
 from models.checkpoint import check_destination, save_checkpoint, sha256_of_file
@@ -22,6 +22,7 @@ from models.retrieval.training_history import (
     ObservedStage,
     TrainingHistory,
 )
+from models.spaces.grouped_lexicon import GroupedLexicon, read_grouped_lexicon
 from models.spaces.lexicon import Lexicon, read_lexicon
 from models.spaces.readers import OnError, ReadReport, ReadSpace, read_space
 from scripts.interruption import stops_on_interrupt
@@ -117,7 +118,7 @@ def train(
     check_destination(options.output)
     if options.report is not None:
         check_report(options.report)
-    lexicon = None if options.lexicon is None else read_lexicon(options.lexicon)
+    lexicon = _read_lexicon(options)
     source = _read(options.source, options, observe_reading)
     target = _read(options.target, options, observe_reading)
     hashes = _input_hashes(options)
@@ -205,7 +206,10 @@ def _stages_so_far(folder: Path) -> tuple[ObservedStage, ...]:
 
 
 def _inputs(
-    source: ReadReport, target: ReadReport, path: Path | None, lexicon: Lexicon | None
+    source: ReadReport,
+    target: ReadReport,
+    path: Path | None,
+    lexicon: Lexicon | GroupedLexicon | None,
 ) -> tuple[InputFile, ...]:
     vectors = tuple(
         InputFile(
@@ -237,14 +241,22 @@ def state_folder(output: Path) -> Path:
 
 
 def _check_supervision(options: TrainingOptions) -> None:
-    supervised = options.aligner == "procrustes"
+    supervised = options.aligner in SUPERVISED
     if supervised and options.lexicon is None:
-        raise OptionError("--aligner procrustes needs a --lexicon")
+        raise OptionError(f"--aligner {options.aligner} needs a --lexicon")
     if not supervised and options.lexicon is not None:
         raise OptionError(
             f"--lexicon: --aligner {options.aligner} learns without a dictionary and would not use "
-            "it; only --aligner procrustes takes one"
+            f"it; only {' and '.join(SUPERVISED)} take one"
         )
+
+
+def _read_lexicon(options: TrainingOptions) -> Lexicon | GroupedLexicon | None:
+    if options.lexicon is None:
+        return None
+    if options.aligner == "robot":
+        return read_grouped_lexicon(options.lexicon)
+    return read_lexicon(options.lexicon)
 
 
 def _read(

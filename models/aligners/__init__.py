@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from models.aligners.aligner import Aligner, Alignment, Observer, Progress, Stage
 from models.aligners.discrete_gw import DiscreteGromovWassersteinAligner
@@ -12,11 +12,14 @@ from models.aligners.neural_gw import NeuralGromovWassersteinAligner
 from models.aligners.procrustes import ProcrustesAligner
 from models.aligners.pushforward.aligner import PushforwardAligner
 from models.aligners.recipe import Recipe
+from models.aligners.robot import RobotAligner
 from models.aligners.self_learning_aligner import SelfLearningAligner
 from models.errors import OptionError
+from models.spaces.grouped_lexicon import GroupedLexicon
 from models.spaces.lexicon import Lexicon
 
 __all__ = [
+    "SUPERVISED",
     "Aligner",
     "AlignerName",
     "Alignment",
@@ -31,21 +34,25 @@ __all__ = [
     "Progress",
     "PushforwardAligner",
     "Recipe",
+    "RobotAligner",
     "SelfLearningAligner",
     "Stage",
     "create_aligner",
 ]
 
 AlignerName = Literal[
-    "neural-gw", "neural-egw", "pushforward", "discrete-gw", "self-learning", "procrustes"
+    "neural-gw", "neural-egw", "pushforward", "discrete-gw", "self-learning", "procrustes", "robot"
 ]
+
+SUPERVISED: Final[tuple[AlignerName, ...]] = ("procrustes", "robot")
+"""Those that take a lexicon, and need one."""
 
 
 def create_aligner(
     name: AlignerName,
     *,
     recipe: Recipe,
-    lexicon: Lexicon | None = None,
+    lexicon: Lexicon | GroupedLexicon | None = None,
     seed: int = 0,
     device: str = "cpu",
     journal: Journal | None = None,
@@ -55,21 +62,19 @@ def create_aligner(
     Args:
         name: Which one.
         recipe: Settings of all of them.
-        lexicon: Supervision, for ``procrustes``.
+        lexicon: Supervision, for ``procrustes`` and ``robot``; only the latter takes groups.
         seed: Of everything random.
         device: Where to compute, ``cpu`` or ``cuda``.
         journal: Remembers finished work, so that the fit can be resumed.
 
     Raises:
-        OptionError: ``procrustes`` without a lexicon.
+        OptionError: One of these without a lexicon, or ``procrustes`` with groups.
 
     """
     journal = NoJournal() if journal is None else journal
     match name:
-        case "procrustes":
-            if lexicon is None:
-                raise OptionError("procrustes needs a lexicon")
-            return ProcrustesAligner(lexicon, device)
+        case "procrustes" | "robot":
+            return _create_supervised(name, recipe, lexicon, device)
         case "discrete-gw":
             return DiscreteGromovWassersteinAligner(
                 recipe=recipe.discrete_gw, refinement=recipe.refinement, device=device
@@ -84,3 +89,19 @@ def create_aligner(
             return NeuralGromovWassersteinAligner(
                 recipe=recipe, seed=seed, device=device, journal=journal
             )
+
+
+def _create_supervised(
+    name: Literal["procrustes", "robot"],
+    recipe: Recipe,
+    lexicon: Lexicon | GroupedLexicon | None,
+    device: str,
+) -> Aligner:
+    if lexicon is None:
+        raise OptionError(f"{name} needs a lexicon")
+    if name == "robot":
+        groups = GroupedLexicon.of(lexicon) if isinstance(lexicon, Lexicon) else lexicon
+        return RobotAligner(groups, recipe.robot, device)
+    if not isinstance(lexicon, Lexicon):
+        raise OptionError("procrustes needs a lexicon of pairs, found one of groups")
+    return ProcrustesAligner(lexicon, device)

@@ -219,6 +219,43 @@ class PushforwardRecipe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RobotRecipe:
+    """ROBOT: regression on a dictionary that is in part wrong or shuffled.
+
+    Attributes:
+        model: ``orthogonal``, ``linear`` with all entries free, or with a ``residual`` network; the
+            latter two go on from the orthogonal map.
+        correspondence: ``exact``: every word has its partner in its group; ``inexact``: it may have
+            none there.
+        epsilon: Strength of the entropy, in standard deviations of the cost of random pairs.
+        margin: So many of these deviations below the mean cost of random pairs, a pair is as well
+            parted as kept.
+        rounds: Of the orthogonal map.
+        widths: Hidden widths of the network.
+        steps: Full-batch steps of the other two models.
+        learning_rate: Of Adam, as a share of the size of the map's entries; falls to zero by a
+            cosine.
+
+    """
+
+    model: Literal["orthogonal", "linear", "residual"] = "orthogonal"
+    correspondence: Literal["exact", "inexact"] = "inexact"
+    epsilon: float = 0.5
+    margin: float = 2.0
+    rounds: int = 30
+    widths: tuple[int, ...] = (512,)
+    steps: int = 100
+    learning_rate: float = 0.01
+
+    def __post_init__(self) -> None:
+        if min(self.epsilon, self.learning_rate) <= 0 or min(self.rounds, self.steps) < 0:
+            raise OptionError(
+                "robot: expected epsilon and learning_rate > 0, rounds and steps ≥ 0, found "
+                f"{self.epsilon}, {self.learning_rate}, {self.rounds} and {self.steps}"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefinementRecipe:
     """What follows a start or NGW: self-learning without noise, then fine-tuning.
 
@@ -243,4 +280,5 @@ class Recipe:
     neural_gw: NeuralGromovWassersteinRecipe = field(default_factory=NeuralGromovWassersteinRecipe)
     neural_egw: NeuralEntropicRecipe = field(default_factory=NeuralEntropicRecipe)
     pushforward: PushforwardRecipe = field(default_factory=PushforwardRecipe)
+    robot: RobotRecipe = field(default_factory=RobotRecipe)
     refinement: RefinementRecipe = field(default_factory=RefinementRecipe)

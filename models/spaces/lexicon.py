@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,25 @@ def read_lexicon(path: Path) -> Lexicon:
         LexiconError: The file cannot be read, is empty, or a line is not two words; names the line.
 
     """
+    entries: dict[str, dict[str, None]] = {}
+    for number, words in read_lexicon_lines(path):
+        if len(words) != 2:
+            raise LexiconError(
+                path, f"expected 'source target', found {len(words)} words", line=number
+            )
+        entries.setdefault(words[0], {})[words[1]] = None
+    if not entries:
+        raise LexiconError(path, "expected at least one pair of words, found none")
+    return Lexicon({source: tuple(targets) for source, targets in entries.items()})
+
+
+def read_lexicon_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Read the lines of a lexicon that are not empty: their number from 1, and their words.
+
+    Raises:
+        LexiconError: The file cannot be read.
+
+    """
     try:
         text = path.read_bytes().decode("utf-8")
     except OSError as error:
@@ -55,17 +74,7 @@ def read_lexicon(path: Path) -> Lexicon:
     except UnicodeDecodeError as error:
         before = error.object[: error.start]
         raise LexiconError(path, "expected UTF-8", line=before.count(b"\n") + 1) from error
-    entries: dict[str, dict[str, None]] = {}
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        fields = line.rstrip("\r").replace("\t", " ").split(" ")
-        fields = [field for field in fields if field]
-        if not fields:
-            continue
-        if len(fields) != 2:
-            raise LexiconError(
-                path, f"expected 'source target', found {len(fields)} words", line=number
-            )
-        entries.setdefault(fields[0], {})[fields[1]] = None
-    if not entries:
-        raise LexiconError(path, "expected at least one pair of words, found none")
-    return Lexicon({source: tuple(targets) for source, targets in entries.items()})
+        words = [word for word in line.rstrip("\r").replace("\t", " ").split(" ") if word]
+        if words:
+            yield number, words

@@ -32,7 +32,11 @@ def train(
     output: Annotated[Path, typer.Option(help="Folder of the checkpoint; replaced as a whole.")],
     aligner: Annotated[AlignerName, typer.Option(help="How to fit the map.")] = "neural-gw",
     lexicon: Annotated[
-        Path | None, typer.Option(help="Lines `source target`; for procrustes alone.")
+        Path | None,
+        typer.Option(
+            help="Lines `source target`, for procrustes and robot; a third word, for robot, "
+            "names a group whose pairing is unknown."
+        ),
     ] = None,
     recipe: Annotated[
         str | None, typer.Option(help="Settings: a name, or the path of a .toml file.")

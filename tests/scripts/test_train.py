@@ -89,7 +89,7 @@ def test_a_lexicon_is_refused_where_it_would_not_be_used(
     options = ["--aligner", aligner, "--lexicon", pair.lexicon]
     result = invoke(*pair.arguments(tmp_path / "fr-es"), *options)
     assert result.exit_code == 2
-    assert "only --aligner procrustes takes one" in result.stderr
+    assert "only procrustes and robot take one" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from models.aligners import AlignerName, Alignment, create_aligner
+from models.aligners import SUPERVISED, AlignerName, Alignment, create_aligner
 from models.checkpoint import load_checkpoint, save_checkpoint
 from models.errors import InputError, OptionError, ShapeError
 from models.retrieval import TrainingRecord, Translator
@@ -18,9 +18,6 @@ from models.spaces.lexicon import Lexicon
 from tests.models.aligners.samples import hidden_pair, small_recipe
 
 NAMES = get_args(AlignerName)
-SUPERVISED = ("procrustes",)
-"""Those that take a lexicon and need it."""
-
 DIMENSIONS = [(60, 60), (50, 60), (60, 50)]
 RECIPE = small_recipe()
 
