@@ -2,9 +2,15 @@
 
 import { ask, ofPair } from "./api.js";
 
-/** Fetch the map of a pair as points of the plane; null where there is none. */
-export async function jointMap(pair, signal) {
-  const map = await ask(ofPair(pair, "map"), { signal });
+/** Fetch the map of a pair as points of the plane; null where there is none that can be used. */
+export async function jointMap(pair) {
+  let map;
+  try {
+    map = await ask(ofPair(pair, "map"));
+  } catch (error) {
+    if (error.code !== "malformed_map") throw error;
+    return null; // the pair translates all the same
+  }
   if (map === null) return null;
   const points = [];
   const longest = Math.max(map.words[0].length, map.words[1].length);

@@ -19,7 +19,7 @@ PATIENCE = 20.0
 """Seconds until something has to show; other work may run on the machine."""
 
 
-def until(look: Callable[[], Seen], seconds: float = PATIENCE) -> Seen:
+def until(look: Callable[[], Seen | None], seconds: float = PATIENCE) -> Seen:
     """Look again and again until there is something; what is replaced meanwhile is looked up anew.
 
     Raises:
@@ -31,7 +31,7 @@ def until(look: Callable[[], Seen], seconds: float = PATIENCE) -> Seen:
         try:
             seen = look()
         except StaleElementReferenceException:
-            seen = None  # type: ignore[assignment]
+            seen = None
         if seen:
             return seen
         assert time.monotonic() < deadline, f"it did not come within {seconds} s"
@@ -64,7 +64,7 @@ class Page:
 
     def script(self, code: str, *arguments: object) -> Any:
         """Run a script in the page."""
-        return self.window.execute_script(code, *arguments)  # type: ignore[no-untyped-call]
+        return self.window.execute_script(code, *arguments)
 
     def press(self, *keys: str) -> None:
         """Press keys wherever the focus is."""

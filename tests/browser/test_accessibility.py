@@ -18,7 +18,7 @@ AXE = gzip.decompress((Path(__file__).parent / "axe" / "axe.min.js.gz").read_byt
 def violations(page: Page) -> list[str]:
     """Rules that are broken seriously, with the first place of each."""
     page.script(AXE + "; window.axe = axe;")
-    found: dict[str, Any] = page.window.execute_async_script(  # type: ignore[no-untyped-call]
+    found: dict[str, Any] = page.window.execute_async_script(
         "const done = arguments[0]; window.axe.run(document).then(done);"
     )
     assert len(found["passes"]) > 15

@@ -12,10 +12,11 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from models.checkpoint import load_checkpoint
+from models.checkpoint import load_checkpoint, save_checkpoint
 from service import Settings, create_app
 from service.keys import digest_of, make_key
 from tests.browser.page_object import Page, until
+from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
 
 REFUSED = "net::ERR_"
@@ -40,7 +41,8 @@ def listening(app: FastAPI, port: int) -> Iterator[int]:
 
 def test_a_shared_address_shows_the_same_view(page: Page) -> None:
     page.open("#pair=fr-en&words=erreur%0Afichier&score=cosine")
-    rows = until(lambda: len(page.all("tbody tr")) == 2 and page.all("tbody tr"))
+    until(lambda: len(page.all("tbody tr")) == 2)
+    rows = page.all("tbody tr")
     assert [row.text.split()[:2] for row in rows] == [["erreur", "error"], ["fichier", "file"]]
     assert page.words == "erreur\nfichier"
     assert page.one("#pair").get_attribute("value") == "fr-en"
@@ -129,6 +131,17 @@ def test_one_direction_alone_goes_back_through_the_same_map(page: Page, checkpoi
         page.one(".neighbour").click()
         assert "through the same map" in page.all(".back")[0].text
         assert page.all(".back")[0].text.startswith("window")
+
+
+def test_a_map_that_cannot_be_used_disturbs_nothing(page: Page, tmp_path: Path) -> None:
+    page.expected.append("status of 500")
+    save_checkpoint(rotated_translator(), tmp_path / "fr-es")
+    (tmp_path / "fr-es.map.json").write_text("{}")
+    with running(create_app(Settings(checkpoints=tmp_path, watch_seconds=0))) as client:
+        page.base = str(client.base_url)
+        page.open("#pair=fr-es&words=fr-7")
+        page.best("es-7")
+        assert not page.all("#view")
 
 
 def test_a_server_without_a_pair_says_so(page: Page) -> None:

@@ -142,7 +142,8 @@ def test_a_list_becomes_a_table(page: Page) -> None:
     page.open("#pair=en-fr&words=x")
     until(page.neighbours)
     page.type("window\nqqqq\nerror")
-    rows = until(lambda: len(page.all("tbody tr")) == 3 and page.all("tbody tr"))
+    until(lambda: len(page.all("tbody tr")) == 3)
+    rows = page.all("tbody tr")
     assert [row.text.split()[1] for row in rows] == ["fenêtre", "not", "erreur"]
     assert page.status == "3 words by CSLS, 1 not in the vocabulary"
     page.click("Download", "#results")
