@@ -16,7 +16,7 @@ from models.transport.proximal_steps import cheap_steps, exact_step, fill_kernel
 from models.transport.scaled_plan import Geometry, LogPlan, Scaling
 
 _LONGEST_RUN = 128
-_STEPS_BETWEEN_CHECKS = 8
+_STEPS_BETWEEN_CHECKS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

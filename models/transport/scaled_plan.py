@@ -103,9 +103,10 @@ class Scaling:
 
     def in_range(self) -> bool:
         """Whether both scalings are finite and none is extreme; 0 marks a point that is out."""
+        bound = math.exp(_LARGEST_LOG_SCALING)
         return all(
-            bool(torch.isfinite(scaling).all())
-            and float(scaling.log().nan_to_num(neginf=0).abs().amax()) < _LARGEST_LOG_SCALING
+            float(scaling.amax()) < bound  # false for NaN
+            and float(torch.where(scaling > 0, scaling, 1).amin()) > 1 / bound
             for scaling in (self.u, self.v)
         )
 
@@ -152,7 +153,7 @@ def exponentiate(block: Float[Tensor, "*shape"]) -> None:
     """
     smallest = 1000 * torch.finfo(block.dtype).tiny
     block.clamp_(min=math.log(smallest)).exp_()
-    torch.nn.functional.threshold_(block, 2 * smallest, 0.0)
+    torch.nn.functional.threshold(block, 2 * smallest, 0.0, inplace=True)
 
 
 def log_of_mask(mask: Bool[Tensor, "*batch k"]) -> Float64[Tensor, "*batch k"]:

@@ -28,7 +28,8 @@ def save_parts(
     if path.exists():
         document = json.loads(path.read_text(encoding="utf-8"))
         kept = [row for row in document["rows"] if row["experiment"] not in settings]
-        others = {part: document["settings"][part] for part in {row["experiment"] for row in kept}}
+        parts = {str(row["experiment"]) for row in kept}
+        others = {part: document["settings"][part] for part in parts}
     together = [*kept, *rows]
     save_results(path, together, dict(sorted({**others, **settings}.items())))
     return together
