@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from models.aligners import SUPERVISED, AlignerName, DirectoryJournal, Recipe, create_aligner
+from models.aligners import (
+    SUPERVISED,
+    TAKE_A_SEED,
+    AlignerName,
+    DirectoryJournal,
+    Recipe,
+    create_aligner,
+)
 from models.aligners.aligner import Alignment, Observer, Progress
 from models.aligners.criterion import FOUND_BOUND
 from models.checkpoint import check_destination, save_checkpoint, sha256_of_file
@@ -156,7 +163,7 @@ def train(
             history=TrainingHistory(
                 inputs=_inputs(source.report, target.report, options.lexicon, lexicon),
                 limit=options.limit,
-                bound=FOUND_BOUND if lexicon is None else None,
+                bound=None if options.aligner in SUPERVISED else FOUND_BOUND,
                 stages=recorder.stages(),
             ),
         )
@@ -244,10 +251,10 @@ def _check_supervision(options: TrainingOptions) -> None:
     supervised = options.aligner in SUPERVISED
     if supervised and options.lexicon is None:
         raise OptionError(f"--aligner {options.aligner} needs a --lexicon")
-    if not supervised and options.lexicon is not None:
+    if options.lexicon is not None and not supervised and options.aligner not in TAKE_A_SEED:
         raise OptionError(
             f"--lexicon: --aligner {options.aligner} learns without a dictionary and would not use "
-            f"it; only {' and '.join(SUPERVISED)} take one"
+            f"it; only {', '.join((*SUPERVISED, *TAKE_A_SEED))} take one"
         )
 
 

@@ -20,6 +20,7 @@ from models.spaces.lexicon import Lexicon
 
 __all__ = [
     "SUPERVISED",
+    "TAKE_A_SEED",
     "Aligner",
     "AlignerName",
     "Alignment",
@@ -46,6 +47,8 @@ AlignerName = Literal[
 
 SUPERVISED: Final[tuple[AlignerName, ...]] = ("procrustes", "robot")
 """Those that take a lexicon, and need one."""
+TAKE_A_SEED: Final[tuple[AlignerName, ...]] = ("neural-gw", "self-learning")
+"""Aligners that need no lexicon, and begin with it where there is one."""
 
 
 def create_aligner(
@@ -62,7 +65,8 @@ def create_aligner(
     Args:
         name: Which one.
         recipe: Settings of all of them.
-        lexicon: Supervision, for ``procrustes`` and ``robot``; only the latter takes groups.
+        lexicon: Supervision, for ``procrustes`` and ``robot``; only the latter takes groups. A seed
+            dictionary, for ``neural-gw`` and ``self-learning``.
         seed: Of everything random.
         device: Where to compute, ``cpu`` or ``cuda``.
         journal: Remembers finished work, so that the fit can be resumed.
@@ -80,14 +84,16 @@ def create_aligner(
                 recipe=recipe.discrete_gw, refinement=recipe.refinement, device=device
             )
         case "self-learning":
-            return SelfLearningAligner(recipe=recipe, seed=seed, device=device, journal=journal)
+            return SelfLearningAligner(
+                recipe=recipe, seed=seed, device=device, journal=journal, lexicon=_pairs_of(lexicon)
+            )
         case "neural-egw":
             return NeuralEntropicAligner(recipe=recipe, seed=seed, device=device, journal=journal)
         case "pushforward":
             return PushforwardAligner(recipe=recipe, seed=seed, device=device, journal=journal)
         case "neural-gw":
             return NeuralGromovWassersteinAligner(
-                recipe=recipe, seed=seed, device=device, journal=journal
+                recipe=recipe, seed=seed, device=device, journal=journal, lexicon=_pairs_of(lexicon)
             )
 
 
@@ -105,3 +111,9 @@ def _create_supervised(
     if not isinstance(lexicon, Lexicon):
         raise OptionError("procrustes needs a lexicon of pairs, found one of groups")
     return ProcrustesAligner(lexicon, device)
+
+
+def _pairs_of(lexicon: Lexicon | GroupedLexicon | None) -> Lexicon | None:
+    if isinstance(lexicon, GroupedLexicon):
+        raise OptionError("a seed dictionary is made of pairs, found one of groups")
+    return lexicon

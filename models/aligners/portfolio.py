@@ -1,4 +1,4 @@
-"""Try starts, the cheapest first, until one of them leads to an alignment."""
+"""Try starts, a seed dictionary and then the cheapest first, until one leads to an alignment."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from models.aligners.aligner import Observer, Progress
@@ -15,10 +16,14 @@ from models.aligners.criterion import FOUND_BOUND, held_out_agreement
 from models.aligners.discrete_gw import map_from_entropic_gromov_wasserstein
 from models.aligners.journal import Journal
 from models.aligners.normalised_pair import NormalisedPair
+from models.aligners.orthogonal_map import orthogonal_map
 from models.aligners.recipe import DiscreteGromovWassersteinRecipe, PortfolioRecipe, StartRecipe
 from models.aligners.refinement import self_learn_phases
 from models.aligners.self_learning import self_learn
 from models.aligners.similarity_profiles import map_from_profiles
+from models.errors import InputError
+from models.spaces.embedding_space import EmbeddingSpace
+from models.spaces.lexicon import Lexicon
 
 JUDGED = ", judged"
 """Ends the name of the stage that tells what a start reached."""
@@ -49,6 +54,26 @@ class FoundStart:
         return self.agreement >= FOUND_BOUND
 
 
+def known_pairs(
+    lexicon: Lexicon | None, source: EmbeddingSpace, target: EmbeddingSpace
+) -> Int64[np.ndarray, "pairs 2"] | None:
+    """Find the pairs of a seed dictionary in two spaces; None where there is no dictionary.
+
+    Raises:
+        InputError: No pair of the dictionary lies in the two vocabularies.
+
+    """
+    if lexicon is None:
+        return None
+    rows = lexicon.row_pairs(source, target)
+    if len(rows) == 0:
+        raise InputError(
+            f"no pair of the lexicon has its source word in the {source.language} vocabulary "
+            f"and its translation in the {target.language} one"
+        )
+    return rows
+
+
 def find_start(
     pair: NormalisedPair,
     recipe: PortfolioRecipe,
@@ -57,11 +82,24 @@ def find_start(
     seed: int,
     journal: Journal,
     observe: Observer,
+    known: Int64[np.ndarray, "pairs 2"] | None = None,
 ) -> FoundStart:
     """Try the starts in their order and stop at the first that is found.
 
+    Where some pairs of words are known, the map fitted on them is tried before all others. It is
+    searched from like they are, so that a dozen pairs may do, and wrong ones do no lasting harm.
+
     Each start is a unit of the journal and has a generator of its own, so that none depends on how
     many were tried before it.
+
+    Args:
+        pair: The two spaces.
+        recipe: The starts.
+        discrete: Settings of those by entropic Gromov-Wasserstein.
+        seed: Of the searches.
+        journal: Remembers the starts that were tried.
+        observe: Is told what is going on.
+        known: Source and target row of each known pair, of shape [pairs, 2].
 
     Returns:
         The first start that is found; where none is, the one with the best held-out agreement.
@@ -71,14 +109,22 @@ def find_start(
     best = FoundStart(
         torch.empty(0, 0), -1.0, 0.0
     )  # worse than any; a recipe has at least one start
-    for number, start in enumerate(recipe.starts, start=1):
+    starts = _starts(recipe, known)
+    for number, start in starts.items():
         name = f"start {number} of {len(recipe.starts)}: {start.kind}"
         remembered = journal.recall(f"start-{number}")
         fresh = remembered is None
         if remembered is None:
             begin = time.perf_counter()
             weight = _try_start(
-                pair, start, recipe, discrete, name=name, seed=seed + 1000 * number, observe=observe
+                pair,
+                start,
+                recipe,
+                discrete,
+                known=known,
+                name=name,
+                seed=seed + 1000 * number,
+                observe=observe,
             )
             remembered = {
                 "weight": weight,
@@ -99,12 +145,23 @@ def find_start(
     return replace(best, seconds=seconds)
 
 
+def _starts(
+    recipe: PortfolioRecipe, known: Int64[np.ndarray, "pairs 2"] | None
+) -> dict[int, StartRecipe]:
+    """Give the starts numbers from 1, and known pairs, searched from like the first, number 0."""
+    numbered = dict(enumerate(recipe.starts, start=1))
+    if known is None or len(known) == 0:
+        return numbered
+    return {0: replace(recipe.starts[0], kind="known-pairs"), **numbered}
+
+
 def _try_start(
     pair: NormalisedPair,
     start: StartRecipe,
     recipe: PortfolioRecipe,
     discrete: DiscreteGromovWassersteinRecipe,
     *,
+    known: Int64[np.ndarray, "pairs 2"] | None,
     name: str,
     seed: int,
     observe: Observer,
@@ -113,7 +170,7 @@ def _try_start(
     generator = torch.Generator().manual_seed(seed)
     weight, promising = _search(
         pair,
-        _first_map(pair, start, discrete, name=name, observe=observe),
+        _first_map(pair, start, discrete, known=known, name=name, observe=observe),
         start,
         name=name,
         generator=generator,
@@ -132,9 +189,13 @@ def _first_map(
     start: StartRecipe,
     discrete: DiscreteGromovWassersteinRecipe,
     *,
+    known: Int64[np.ndarray, "pairs 2"] | None,
     name: str,
     observe: Observer,
 ) -> Float[Tensor, "d m"]:
+    if start.kind == "known-pairs" and known is not None:
+        source, target = torch.from_numpy(known).to(pair.x.device).unbind(dim=1)
+        return orthogonal_map(pair.x[source], pair.y[target])
     if start.kind == "similarity-profiles":
         return map_from_profiles(pair.x, pair.y, words=start.words)
     total = discrete.outer_iterations

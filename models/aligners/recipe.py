@@ -18,14 +18,15 @@ class StartRecipe:
     """One start of the portfolio.
 
     Attributes:
-        kind: ``similarity-profiles`` or ``entropic-gw``.
+        kind: ``similarity-profiles`` or ``entropic-gw``; ``known-pairs`` is put before the others
+            where a seed dictionary is given.
         words: Most frequent words of each side that the first map is computed from.
         epsilon: Strength of the entropy; for ``entropic-gw`` alone.
         search: Noisy self-learning that turns the first map into an alignment, or does not.
 
     """
 
-    kind: Literal["similarity-profiles", "entropic-gw"]
+    kind: Literal["similarity-profiles", "entropic-gw", "known-pairs"]
     words: int
     epsilon: float = 0.05
     search: Phase

@@ -8,11 +8,12 @@ from typing import final
 from models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
 from models.aligners.journal import Journal, NoJournal
 from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.portfolio import FoundStart, find_start
+from models.aligners.portfolio import FoundStart, find_start, known_pairs
 from models.aligners.recipe import Recipe
 from models.aligners.refinement import refine
 from models.aligners.transports import LinearTransport
 from models.spaces.embedding_space import EmbeddingSpace
+from models.spaces.lexicon import Lexicon
 
 
 @final
@@ -25,6 +26,7 @@ class SelfLearningAligner:
         seed: Deals the groups.
         device: Where to compute, ``cpu`` or ``cuda``.
         journal: Remembers the starts that were tried.
+        lexicon: A seed dictionary, which the first start is made of; None: without any.
 
     """
 
@@ -32,6 +34,7 @@ class SelfLearningAligner:
     seed: int = 0
     device: str = "cpu"
     journal: Journal = field(default_factory=NoJournal)
+    lexicon: Lexicon | None = None
 
     def fit(
         self,
@@ -55,6 +58,7 @@ class SelfLearningAligner:
             seed=self.seed,
             journal=self.journal,
             observe=record,
+            known=known_pairs(self.lexicon, source, target),
         )
         stage = start_stage(start)
         if not start.found:

@@ -35,7 +35,7 @@ def train(
         Path | None,
         typer.Option(
             help="Lines `source target`, for procrustes and robot; a third word, for robot, "
-            "names a group whose pairing is unknown."
+            "names a group whose pairing is unknown. A seed for neural-gw and self-learning."
         ),
     ] = None,
     recipe: Annotated[

@@ -15,7 +15,7 @@ from fastapi import Request
 from jaxtyping import Float32
 
 from models.errors import NonFiniteInputError, ShapeError
-from models.retrieval import Score
+from models.retrieval import Ranking
 from service.routes.context import ServiceState, compute
 from service.routes.inputs import check_k, check_vector_count, check_vectors, matrix_of
 from service.schemas import SearchRequest
@@ -40,13 +40,13 @@ class Search:
 
     vectors: Float32[np.ndarray, "n m"]
     k: int
-    score: Score
+    score: Ranking
 
 
 class _Outline(msgspec.Struct, forbid_unknown_fields=True):
     vectors: list[msgspec.Raw]
     k: int = 10
-    score: Score = "csls"
+    score: Ranking = "csls"
 
 
 _OUTLINE = msgspec.json.Decoder(_Outline)

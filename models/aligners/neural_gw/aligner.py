@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import final
 
+import numpy as np
 import torch
+from jaxtyping import Int64
 
 from models.aligners.aligner import Alignment, Observer, Recorder, ignore_progress
 from models.aligners.criterion import held_out_agreement
@@ -13,12 +15,13 @@ from models.aligners.journal import Journal, NoJournal
 from models.aligners.neural_gw.training import train_neural_gromov_wasserstein
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.portfolio import FoundStart, find_start
+from models.aligners.portfolio import FoundStart, find_start, known_pairs
 from models.aligners.recipe import Recipe
 from models.aligners.refined_start import judge_by_refined_start
 from models.aligners.refinement import refine
 from models.aligners.self_learning_aligner import start_stage
 from models.spaces.embedding_space import EmbeddingSpace
+from models.spaces.lexicon import Lexicon
 
 
 @final
@@ -31,6 +34,7 @@ class NeuralGromovWassersteinAligner:
         seed: Of everything random.
         device: Where to compute, ``cpu`` or ``cuda``.
         journal: Remembers finished starts and the state of the game.
+        lexicon: A seed dictionary, which the first start is made of; None: without any.
 
     """
 
@@ -38,6 +42,7 @@ class NeuralGromovWassersteinAligner:
     seed: int = 0
     device: str = "cpu"
     journal: Journal = field(default_factory=NoJournal)
+    lexicon: Lexicon | None = None
 
     def fit(
         self,
@@ -55,7 +60,7 @@ class NeuralGromovWassersteinAligner:
         """
         record = Recorder(observe)
         pair = NormalisedPair.of(source, target, device=self.device)
-        start = self._start(pair, record)
+        start = self._start(pair, known_pairs(self.lexicon, source, target), record)
         first = start_stage(start)
         searched = self.recipe.neural_gw.start == "portfolio"
         if searched and not start.found:
@@ -74,7 +79,12 @@ class NeuralGromovWassersteinAligner:
         refined = refine(pair, raw.transport, self.recipe.refinement, observe=record)
         return pair.alignment_if_found(first, raw, refined, history=record.history)
 
-    def _start(self, pair: NormalisedPair, observe: Observer) -> FoundStart:
+    def _start(
+        self,
+        pair: NormalisedPair,
+        known: Int64[np.ndarray, "pairs 2"] | None,
+        observe: Observer,
+    ) -> FoundStart:
         if self.recipe.neural_gw.start == "portfolio":
             return find_start(
                 pair,
@@ -83,6 +93,7 @@ class NeuralGromovWassersteinAligner:
                 seed=self.seed,
                 journal=self.journal,
                 observe=observe,
+                known=known,
             )
         generator = torch.Generator().manual_seed(self.seed)
         m, n = pair.x.shape[1], pair.y.shape[1]

@@ -9,11 +9,13 @@ import torch
 
 from models.aligners.aligner import Alignment, Progress
 from models.aligners.criterion import FOUND_BOUND
+from models.aligners.portfolio import JUDGED
 from models.aligners.recipe import PortfolioRecipe, Recipe, StartRecipe
 from models.aligners.self_learning import Phase
 from models.aligners.self_learning_aligner import SelfLearningAligner
-from models.errors import NoAlignmentFoundError
+from models.errors import InputError, NoAlignmentFoundError
 from models.spaces.embedding_space import EmbeddingSpace
+from models.spaces.lexicon import Lexicon
 from tests.models.aligners.samples import accuracy, hidden_pair, small_recipe, unrelated_pair
 
 NOISE = 0.5
@@ -92,7 +94,8 @@ def test_a_start_that_is_lost_is_followed_by_the_next() -> None:
     pair = hidden_pair(noise=NOISE)
     seen: list[Progress] = []
     SelfLearningAligner(recipe=replace(RECIPE, portfolio=portfolio)).fit(*pair, observe=seen.append)
-    stages = list(dict.fromkeys(progress.stage for progress in seen))
+    searched = [each.stage for each in seen if not each.stage.endswith(JUDGED)]
+    stages = list(dict.fromkeys(searched))
     assert stages[0].startswith("start 1 of 2")
     assert stages[1].startswith("start 2 of 2")
     assert all(1 <= progress.step <= progress.total for progress in seen)
@@ -120,3 +123,27 @@ def test_an_entropic_start_finds_it_too() -> None:
     portfolio = PortfolioRecipe(starts=(start,), cooling=RECIPE.portfolio.cooling)
     pair = hidden_pair(words=500, noise=0.2)
     assert accuracy(fit(pair, recipe=replace(RECIPE, portfolio=portfolio)), *pair) > 0.9
+
+
+def test_a_seed_dictionary_finds_what_is_lost_without_it() -> None:
+    source, target = hidden_pair(noise=NOISE)
+    # A search of a few rounds from a start that is right by chance alone.
+    hurried = replace(
+        RECIPE,
+        portfolio=PortfolioRecipe(
+            starts=(StartRecipe(kind="similarity-profiles", words=20, search=Phase(5, 1000, 10)),),
+            cooling=RECIPE.portfolio.cooling,
+        ),
+    )
+    with pytest.raises(NoAlignmentFoundError):
+        SelfLearningAligner(recipe=hurried).fit(source, target)
+    chosen = source.words[::10]
+    right = {word: (word,) for word in chosen}
+    partly_wrong = {word: (chosen[place // 2],) for place, word in enumerate(chosen)}
+    for entries in (right, right | dict(list(partly_wrong.items())[::3])):
+        seeded = SelfLearningAligner(recipe=hurried, lexicon=Lexicon(entries))
+        alignment = seeded.fit(source, target)
+        assert alignment.found
+        assert accuracy(alignment, source, target) > 0.9
+    with pytest.raises(InputError, match="no pair of the lexicon"):
+        SelfLearningAligner(recipe=hurried, lexicon=Lexicon({"?": ("?",)})).fit(source, target)
