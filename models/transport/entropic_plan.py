@@ -90,7 +90,7 @@ class _ImplicitPlan(torch.autograd.Function):
         return plan.clone()
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         # S = exp((f ⊕ g − C)/ε) and κ r df + S dg = (S ∘ dC)1, κ c dg + Sᵀdf = (S ∘ dC)ᵀ1, where
         # r, c are the marginals of S. The system is symmetric: its adjoint is itself.

@@ -113,7 +113,7 @@ class _SoftTopK(torch.autograd.Function):
         return torch.sigmoid(margins)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         (margins,) = ctx.saved_tensors
         # Logarithms: for a small ε the weights underflow, but their ratios do not.

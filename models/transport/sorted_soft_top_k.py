@@ -61,7 +61,7 @@ class _SortedSoftTopK(torch.autograd.Function):
         return plan[..., :k].to(scores.dtype)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         plan, atoms = ctx.saved_tensors
         incoming = torch.zeros_like(plan)
@@ -155,4 +155,5 @@ def _solve(curvature: Tensor, right: Tensor) -> Tensor:
     inverse = torch.linalg.pinv(
         curvature * scale[..., :, None] * scale[..., None, :], hermitian=True
     )
-    return scale * (inverse @ (scale * right)[..., None])[..., 0]
+    solution: Tensor = scale * (inverse @ (scale * right)[..., None])[..., 0]
+    return solution

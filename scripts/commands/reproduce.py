@@ -22,6 +22,7 @@ EXPERIMENTS: dict[str, str] = {
     "ngw-toys": "ngw_toys",
     "ngw-glove": "ngw_glove",
     "ngw-languages": "ngw_languages",
+    "soft-topk": "soft_top_k",
 }
 """Name of the command → its module in `scripts/reproductions`, whose function `reproduce` it is.
 A module is imported when its command is used: it brings POT and matplotlib along."""

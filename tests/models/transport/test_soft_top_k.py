@@ -248,6 +248,6 @@ def test_training_on_the_loss_brings_a_class_together() -> None:
     optimiser = torch.optim.SGD([weight], lr=1.0)
     for _ in range(60):
         optimiser.zero_grad()
-        loss().backward()
+        loss().backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     assert float(loss().detach()) < 0.8 * before
