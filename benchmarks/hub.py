@@ -1,12 +1,14 @@
 """All directions between several languages through one hub, beside a fit for each direction.
 
     python -m benchmarks.hub --data FOLDER docs fr es de
+    python -m benchmarks.hub --data FOLDER docs --hub DIRECTORY
     python -m benchmarks.hub --table
 
 FOLDER holds `COLLECTION/LANGUAGE.vec.gz` and `COLLECTION/lexicons/XX-YY.{train,test}.txt`. The hub
 comes from one `isogloss train-hub`, each direct pair from an `isogloss train` with the same aligner
 and settings; neither sees a dictionary. *Supervised* is the orthogonal map of the train lexicon.
-Results go to `hub.json` beside this script.
+Results go to `hub.json` beside this script. With `--hub`, the directions of a hub that stands there
+already are evaluated, also by probability, into `hub_directions.json`.
 """
 
 from __future__ import annotations
@@ -20,10 +22,11 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-from benchmarks.command import precisions, run_isogloss
+from benchmarks.command import describe_probability, precisions, run_isogloss
 from scripts.measurement import save_results
 
 RESULTS = Path(__file__).with_suffix(".json")
+DIRECTIONS = RESULTS.with_name("hub_directions.json")
 _ALIGNER = "--aligner=self-learning"
 
 
@@ -33,9 +36,16 @@ def main() -> None:
     parser.add_argument("collection", nargs="?")
     parser.add_argument("languages", nargs="*", help="the first lends the hub its dimension")
     parser.add_argument("--data", type=Path, help="folder of the collections")
+    parser.add_argument("--hub", type=Path, help="folder that `isogloss train-hub` wrote")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--table", action="store_true", help="only print the table")
     arguments = parser.parse_args()
+    if arguments.hub is not None and arguments.data is not None:
+        folder = arguments.data / arguments.collection
+        directions = [evaluate_direction(path, folder) for path in sorted(arguments.hub.iterdir())]
+        save_results(DIRECTIONS, directions, {"collection": arguments.collection})
+        print(directions_table(directions))
+        return
     if not arguments.table:
         if arguments.data is None or len(arguments.languages) < 2:
             parser.error("expected --data FOLDER, a collection and at least two languages")
@@ -85,6 +95,39 @@ def measure(folder: Path, languages: Sequence[str], seed: int) -> list[dict[str,
             )
             print(json.dumps(rows[-1]), flush=True)
     return rows
+
+
+def evaluate_direction(checkpoint: Path, folder: Path) -> dict[str, Any]:
+    """Evaluate one direction of a hub beside the supervised orthogonal map."""
+    pair = checkpoint.name
+    source, _, target = pair.partition("-")
+    lexicon = f"--lexicon={folder}/lexicons/{pair}.test.txt"
+    with tempfile.TemporaryDirectory() as scratch:
+        run_isogloss(
+            "train",
+            *(f"--source={folder / source}.vec.gz", f"--source-language={source}"),
+            *(f"--target={folder / target}.vec.gz", f"--target-language={target}"),
+            f"--output={scratch}/{pair}",
+            *(f"--lexicon={folder}/lexicons/{pair}.train.txt", *_SUPERVISED),
+        )
+        supervised = _precisions(Path(scratch, pair), folder, pair)
+    weighed = run_isogloss("evaluate", str(checkpoint), lexicon, "--score=probability")
+    return {
+        "pair": pair,
+        "supervised": supervised,
+        "hub": _precisions(checkpoint, folder, pair),
+        **describe_probability(weighed),
+    }
+
+
+def directions_table(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Lay out the directions of one hub as a Markdown table."""
+    lines = ["| direction | supervised | through the hub | by probability |", "|---|---|---|---|"]
+    for row in rows:
+        figures = (row[name]["precision_at_1"] for name in ("supervised", "hub", "probability"))
+        cells = " | ".join(f"{value:.3f}" for value in figures)
+        lines.append(f"| {row['pair'].replace('-', '→')} | {cells} |")
+    return "\n".join(lines)
 
 
 _SUPERVISED = ("--aligner=procrustes",)

@@ -17,7 +17,7 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import alignment
+from benchmarks import alignment, hub
 from benchmarks.command import read_runs
 from scripts.reproductions import ngw_gaussians_table, ngw_glove
 
@@ -149,6 +149,11 @@ def test_links_lead_to_files(readme: Path) -> None:
 def test_the_table_of_languages_is_the_measured_one() -> None:
     measured = alignment.table(read_runs(alignment.RESULTS))
     assert measured in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_directions_through_a_hub_is_the_measured_one() -> None:
+    rows = json.loads(hub.DIRECTIONS.read_text(encoding="utf-8"))["rows"]
+    assert hub.directions_table(rows) in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -130,18 +130,19 @@ def test_the_entropic_closed_form_is_the_least_over_gaussian_plans() -> None:
         p = 2 * p
         cross = roots[0] @ p @ roots[1]
         kl = -torch.logdet(torch.eye(3, dtype=torch.float64) - p @ p.T) / 2
-        return mu.square().sum() + nu.square().sum() - 2 * cross.square().sum() + epsilon * kl
+        total: torch.Tensor = mu.square().sum() + nu.square().sum() - 2 * cross.square().sum()
+        return total + epsilon * kl
 
     optimiser = torch.optim.LBFGS([correlation], max_iter=500, line_search_fn="strong_wolfe")
 
     def step() -> torch.Tensor:
         optimiser.zero_grad()
         loss = value(correlation)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     for _ in range(5):
-        optimiser.step(step)
+        optimiser.step(step)  # type: ignore[no-untyped-call]
     found = float(value(correlation).detach())
     assert closed <= found + 1e-9
     assert found == pytest.approx(closed, rel=1e-3)
