@@ -46,7 +46,7 @@ def test_every_part_runs_and_prints_its_table(invoke: Invoke, tmp_path: Path) ->
     document = json.loads(output.read_text())
     experiments = {row["experiment"] for row in document["rows"]}
     assert experiments == {"shapes", "gaussians", "circle", "words"}
-    assert document["settings"]["points"] == 25
+    assert document["settings"]["shapes"]["points"] == 25
     for name in ("shapes", "gaussians", "circle"):
         assert output.with_name(f"joint-{name}.png").read_bytes().startswith(b"\x89PNG")
     for text in ("S-bend", "blobs", "von Mises", "sample en-fr"):
