@@ -19,7 +19,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.command import add_run, describe_fit, precisions, read_runs, run_isogloss
+from benchmarks.command import (
+    add_run,
+    describe_fit,
+    describe_probability,
+    precisions,
+    read_runs,
+    run_isogloss,
+)
 
 RESULTS = Path(__file__).with_suffix(".json")
 _STAGES = ("start", "raw", "refined")
@@ -65,23 +72,30 @@ def measure(data: Path, pair: str, seed: int) -> dict[str, Any]:
         seconds = time.perf_counter() - begin
         yardstick = run_isogloss("evaluate", str(supervised), test_lexicon)
         figures = run_isogloss("evaluate", str(output), test_lexicon)
+        weighed = (
+            run_isogloss("evaluate", str(output), test_lexicon, "--score=probability")
+            if fit["found"]
+            else None
+        )
     return {
         "pair": pair,
         "seed": seed,
         "seconds": round(seconds, 1),
         "supervised": precisions(yardstick),
         **describe_fit(fit, figures),
+        **describe_probability(weighed),
     }
 
 
 def table(runs: Iterable[Mapping[str, Any]]) -> str:
-    """Lay out P@1 as a Markdown table: medians over the seeds, and the refined map's range."""
+    """Lay out P@1 as a Markdown table: medians over the seeds, with ranges for the served map."""
     by_pair: dict[str, list[Mapping[str, Any]]] = {}
     for run in runs:
         by_pair.setdefault(run["pair"], []).append(run)
     lines = [
-        "| pair | found | supervised | start | raw T | refined T | range | seconds |",
-        "|---|---|---|---|---|---|---|---|",
+        "| pair | found | supervised | start | raw T | refined T | range | by probability | range "
+        "| calibration error | seconds |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
         *(_line(pair, group) for pair, group in sorted(by_pair.items())),
     ]
     return "\n".join(lines)
@@ -90,15 +104,25 @@ def table(runs: Iterable[Mapping[str, Any]]) -> str:
 def _line(pair: str, group: list[Mapping[str, Any]]) -> str:
     stages = {name: _at_1(group, name) for name in _STAGES}
     refined = stages["refined"]
+    told = [run["probability"] for run in group if "probability" in run]
+    weighed = [one["precision_at_1"] for one in told]
+    errors = [one["expected_calibration_error"] for one in told]
     cells = [
         pair.replace(":", " ").replace("-", "→"),
         f"{sum(run['found'] for run in group)} of {len(group)}",
         f"{group[0]['supervised']['precision_at_1']:.3f}",
         *(f"{statistics.median(values):.3f}" if values else "—" for values in stages.values()),
-        f"{min(refined):.3f} to {max(refined):.3f}" if refined else "—",
+        _range(refined),
+        f"{statistics.median(weighed):.3f}" if weighed else "—",
+        _range(weighed),
+        f"{statistics.median(errors):.3f}" if errors else "—",
         f"{statistics.median(run['seconds'] for run in group):.0f}",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _range(values: list[float]) -> str:
+    return f"{min(values):.3f} to {max(values):.3f}" if values else "—"
 
 
 def _at_1(group: Iterable[Mapping[str, Any]], stage: str) -> list[float]:

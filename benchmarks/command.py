@@ -40,6 +40,27 @@ def describe_fit(fit: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str
     }
 
 
+def describe_probability(figures: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Tell what `evaluate --score probability --json` says; nothing where it says nothing."""
+    if figures is None or "calibration" not in figures:
+        return {}
+    told = figures["calibration"]
+    return {
+        "probability": {
+            **precisions(figures),
+            "mean_probability": round(told["mean_probability"], 4),
+            "expected_calibration_error": round(told["expected_calibration_error"], 4),
+            "reliability": [
+                {name: round(value, 4) for name, value in one.items()}
+                for one in told["reliability"]
+            ],
+            "precision_of_share": {
+                share: round(value, 4) for share, value in told["precision_of_share"].items()
+            },
+        }
+    }
+
+
 def precisions(figures: Mapping[str, Any]) -> dict[str, float]:
     """P@1, P@5 and P@10 of an evaluation."""
     return {name: round(figures[name], 4) for name in _PRECISIONS}
