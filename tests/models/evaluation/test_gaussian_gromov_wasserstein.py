@@ -120,7 +120,6 @@ def test_the_entropic_closed_form_is_the_least_over_gaussian_plans() -> None:
     mu, nu, epsilon = covariance(3, seed=1), covariance(3, seed=2), 0.7
     closed = gaussian_entropic_inner_gromov_wasserstein(mu, nu, epsilon)
     roots = [torch.from_numpy(root(each.numpy())) for each in (mu, nu)]
-    correlation = torch.randn(3, 3, dtype=torch.float64, requires_grad=True)
 
     def value(raw: torch.Tensor) -> torch.Tensor:
         # Singular values below 1, as those of a correlation between white sides.
@@ -133,17 +132,23 @@ def test_the_entropic_closed_form_is_the_least_over_gaussian_plans() -> None:
         total: torch.Tensor = mu.square().sum() + nu.square().sum() - 2 * cross.square().sum()
         return total + epsilon * kl
 
-    optimiser = torch.optim.LBFGS([correlation], max_iter=500, line_search_fn="strong_wolfe")
+    def least(seed: int) -> float:
+        generator = torch.Generator().manual_seed(seed)
+        correlation = torch.randn(3, 3, dtype=torch.float64, generator=generator).requires_grad_()
+        optimiser = torch.optim.LBFGS([correlation], max_iter=500, line_search_fn="strong_wolfe")
 
-    def step() -> torch.Tensor:
-        optimiser.zero_grad()
-        loss = value(correlation)
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
+        def step() -> torch.Tensor:
+            optimiser.zero_grad()
+            loss = value(correlation)
+            loss.backward()  # type: ignore[no-untyped-call]
+            return loss
 
-    for _ in range(5):
-        optimiser.step(step)  # type: ignore[no-untyped-call]
-    found = float(value(correlation).detach())
+        for _ in range(5):
+            optimiser.step(step)  # type: ignore[no-untyped-call]
+        return float(value(correlation).detach())
+
+    # The value has saddle points, where some pairs of directions are crossed.
+    found = min(least(seed) for seed in range(4))
     assert closed <= found + 1e-9
     assert found == pytest.approx(closed, rel=1e-3)
 
