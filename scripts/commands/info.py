@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import typer
 
@@ -10,6 +11,7 @@ from models.checkpoint import Manifest, read_manifest
 from models.checkpoint.manifest import StageEntry
 from scripts.options import Checkpoint, JsonOption
 from scripts.output import print_json
+from scripts.report import default_report
 
 
 def info(checkpoint: Checkpoint, *, as_json: JsonOption = False) -> None:
@@ -18,7 +20,7 @@ def info(checkpoint: Checkpoint, *, as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"pair": manifest.pair, **manifest.model_dump(mode="json")})
         return
-    lines = _lines(manifest)
+    lines = [*_lines(manifest), ("report", _report(checkpoint))]
     width = max(len(name) for name, _ in lines)
     for name, value in lines:
         typer.echo(f"{name:<{width}}  {value}")
@@ -40,7 +42,15 @@ def _lines(manifest: Manifest) -> list[tuple[str, str]]:
     lines += [(f"sha256 of {role}", digest) for role, digest in manifest.input_sha256.items()]
     lines += [(name, version) for name, version in manifest.package_versions.items()]
     size = sum(file.bytes for file in manifest.files.values()) / 1e6
-    return [*lines, ("size", f"{size:.1f} MB"), ("created", manifest.created.isoformat())]
+    posterior = manifest.posterior
+    told = "no" if posterior is None else f"yes, temperature {posterior.temperature:.3f}"
+    lines += [("probabilities", told), ("size", f"{size:.1f} MB")]
+    return [*lines, ("created", manifest.created.isoformat())]
+
+
+def _report(checkpoint: Path) -> str:
+    report = default_report(checkpoint)
+    return report.as_uri() if report.is_file() else f"none; isogloss report {checkpoint} makes one"
 
 
 def _figures(stage: StageEntry) -> str:

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 from tests.scripts.conftest import Invoke
@@ -14,6 +15,14 @@ def test_it_shows_how_the_checkpoint_came_to_be(invoke: Invoke, checkpoint: Path
     assert shown["stage refined"] == "criterion 0.200, seconds 1.5"
     assert shown["sha256 of source"] == "a" * 64
     assert shown["recipe nested"] == '{"on": true}'
+
+
+def test_it_leads_to_the_report(invoke: Invoke, checkpoint: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "fr-es"
+    shutil.copytree(checkpoint, copy)
+    assert f"none; isogloss report {copy} makes one" in invoke("info", copy).stdout
+    assert invoke("report", copy).exit_code == 0
+    assert (tmp_path / "fr-es.report.html").as_uri() in invoke("info", copy).stdout
 
 
 def test_json_holds_the_manifest_and_the_pair(invoke: Invoke, checkpoint: Path) -> None:
