@@ -11,7 +11,8 @@ ClientError
     │   └── UnauthenticatedError, ForbiddenError
     └── UnavailableError            the same request may succeed later
         ├── RateLimitedError, OverloadedError, NotReadyError, ShuttingDownError
-        └── SlowRequestError, DeadlineError, InsufficientStorageError, InternalError
+        └── SlowRequestError, DeadlineError, InsufficientStorageError, MalformedMapError,
+            InternalError
 """
 
 from __future__ import annotations
@@ -159,6 +160,10 @@ class InsufficientStorageError(UnavailableError):
     """The disk of the server is full."""
 
 
+class MalformedMapError(UnavailableError):
+    """The map beside the checkpoint cannot be used."""
+
+
 class InternalError(UnavailableError):
     """The server failed."""
 
@@ -188,6 +193,7 @@ BY_CODE: Mapping[str, type[ApiError]] = MappingProxyType(
         "slow_request": SlowRequestError,
         "timeout": DeadlineError,
         "insufficient_storage": InsufficientStorageError,
+        "malformed_map": MalformedMapError,
         "internal": InternalError,
     }
 )
