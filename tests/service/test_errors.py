@@ -77,7 +77,7 @@ def test_an_unknown_pair_names_the_others(client: httpx.Client) -> None:
         (TRANSLATE, {"words": [], "k": 1.5}, "found 1.5"),
         (TRANSLATE, {"words": [], "k": True}, "found true"),
         (TRANSLATE, {"words": [], "k": 10**300}, "body.k"),
-        (TRANSLATE, {"words": [], "score": "dot"}, "'csls', 'cosine' or 'probability', found 'dot'"),
+        (TRANSLATE, {"words": [], "score": "dot"}, "or 'probability', found 'dot'"),
         (TRANSLATE, {"words": [], "extra": 1}, "body.extra: Extra inputs"),
         (SEARCH, {"vectors": [1]}, "body.vectors.0"),
         (SEARCH, {"vectors": [["1"] * 6]}, "body.vectors.0.0"),
