@@ -9,10 +9,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.aligner import Observer, Progress, Stage
+from models.aligners.aligner import Observer, Progress, Stage, ignore_progress
 from models.aligners.criterion import held_out_agreement
 from models.aligners.dictionary_induction import induce_mutual
-from models.aligners.fine_tuning import fine_tune
+from models.aligners.fine_tuning import FineTuningRecipe, fine_tune
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
 from models.aligners.recipe import RefinementRecipe
@@ -39,14 +39,7 @@ def refine(
             generator=torch.Generator().manual_seed(0),
             observe=observe,
         )
-
-        agreement = held_out_agreement(pair.x, pair.y, pair.x @ weight.T)
-        if agreement >= recipe.fine_tuning.least_agreement:
-
-            def report(done: int) -> None:
-                observe(Progress(stage="fine-tuning", step=done, total=recipe.fine_tuning.steps))
-
-            weight = fine_tune(pair.x, pair.y, weight, recipe.fine_tuning, observe=report)
+        weight = fine_tuned(pair, weight, recipe.fine_tuning, observe=observe)
         refined = LinearTransport(weight)
     with torch.inference_mode():
         criterion = held_out_agreement(pair.x, pair.y, refined(pair.x))
@@ -56,6 +49,25 @@ def refine(
         criterion=criterion,
         seconds=time.perf_counter() - begin,
     )
+
+
+def fine_tuned(
+    pair: NormalisedPair,
+    weight: Float[Tensor, "d m"],
+    recipe: FineTuningRecipe,
+    *,
+    observe: Observer = ignore_progress,
+) -> Float[Tensor, "d m"]:
+    """Fine-tune an orthogonal map, unless most of the pairs that it induces seem to be wrong."""
+    if recipe.steps == 0:
+        return weight
+    if held_out_agreement(pair.x, pair.y, pair.x @ weight.T) < recipe.least_agreement:
+        return weight
+
+    def report(done: int) -> None:
+        observe(Progress(stage="fine-tuning", step=done, total=recipe.steps))
+
+    return fine_tune(pair.x, pair.y, weight, recipe, observe=report)
 
 
 def linearised(pair: NormalisedPair, transport: Transport, *, words: int) -> Float[Tensor, "d m"]:
