@@ -1,14 +1,17 @@
 """Measured results: what they were made with, how they are kept, how they are summed up."""
 
+from scripts.measurement.child_process import FinishedProcess, run_measured
 from scripts.measurement.environment import describe_environment
 from scripts.measurement.parts import save_parts
 from scripts.measurement.peak_memory import peak_mebibytes
 from scripts.measurement.results import Spread, save_results, spread_of
 
 __all__ = [
+    "FinishedProcess",
     "Spread",
     "describe_environment",
     "peak_mebibytes",
+    "run_measured",
     "save_parts",
     "save_results",
     "spread_of",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import torch
 from models.aligners.neural_entropic import estimate_entropic_gromov_wasserstein
 from models.aligners.neural_entropic.marginal import Marginal
 from models.aligners.recipe import NeuralEntropicRecipe
+from scripts.measurement import peak_mebibytes
 
 _DIMENSION = 16
 _EPSILON = 3.0
@@ -41,16 +41,12 @@ def measure_memory(count: int) -> dict[str, Any]:
 def _run(count: int) -> float:
     generator = torch.Generator().manual_seed(0)
     x, y = (torch.randn(count, _DIMENSION, generator=generator) for _ in range(2))
-    loaded = _peak()
+    loaded = peak_mebibytes()
     found = estimate_entropic_gromov_wasserstein(
         Marginal.of_points(x, seed=1), Marginal.of_points(y, seed=2), _RECIPE, epsilon=_EPSILON
     )
     assert found.value > 0
-    return _peak() - loaded
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_mebibytes() - loaded
 
 
 if __name__ == "__main__":

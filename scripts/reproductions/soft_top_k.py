@@ -7,7 +7,6 @@ cores take minutes and nothing is downloaded. What is compared is the order of t
 
 from __future__ import annotations
 
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,7 +20,7 @@ import typer
 
 from models.transport.soft_top_k import hard_top_k, soft_top_k, soft_top_k_error_bound
 from models.transport.sorted_soft_top_k import sorted_soft_top_k
-from scripts.measurement import save_results
+from scripts.measurement import peak_mebibytes, save_results
 from scripts.reproductions.soft_top_k_neighbours import neighbour_table, neighbours
 
 RESULTS = Path("benchmarks/soft_top_k.json")
@@ -149,7 +148,6 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     chosen_kind, chosen_seed, chosen_count, chosen_k = sys.argv[1], *map(int, sys.argv[2:])
     _shares_and_gradient(chosen_kind, 0, 100, min(chosen_k, 10))  # libraries load
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_mebibytes()
     taken = _shares_and_gradient(chosen_kind, chosen_seed, chosen_count, chosen_k)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(taken, (after - before) / 1024)
+    print(taken, peak_mebibytes() - before)

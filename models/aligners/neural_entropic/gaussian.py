@@ -9,6 +9,7 @@ along them decide, which turn with the points.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Float64
@@ -27,14 +28,33 @@ def gaussian_start(
 
     It is zero where ε is so large that the best plan is the product of the marginals.
     """
-    a, source = _principal_directions(x.double())
-    b, target = _principal_directions(y.double())
-    shared = min(len(a), len(b))
-    products = a[:shared] * b[:shared]
+    source, target = (_directions_of_points(points.double()) for points in (x, y))
+    return _joined(source, target, structure, epsilon).to(x.dtype)
+
+
+def gaussian_alignment(
+    source: Float64[Tensor, "m m"],
+    target: Float64[Tensor, "n n"],
+    structure: Structure,
+    epsilon: float,
+) -> Float64[Tensor, "m n"]:
+    """Give A = ½ E xyᵀ of the best plan between Gaussians of covariances Σ_μ and Σ_ν.
+
+    It is one of many equals, as eigenvectors have no sign.
+    """
+    return _joined(_directions_of(source), _directions_of(target), structure, epsilon)
+
+
+def _joined(
+    source: _Directions, target: _Directions, structure: Structure, epsilon: float
+) -> Float64[Tensor, "m n"]:
+    shared = min(len(source.values), len(target.values))
+    products = source.values[:shared] * target.values[:shared]
     threshold = 2 * epsilon / COUPLING[structure]
     correlation = (1 - threshold / products.clamp(min=threshold)).sqrt()
-    joined = source[:, :shared] * (products.sqrt() * correlation)
-    return (joined @ target[:, :shared].T / 2).to(x.dtype)
+    joined = source.vectors[:, :shared] * (products.sqrt() * correlation)
+    matrix: Tensor = joined @ target.vectors[:, :shared].T / 2
+    return matrix
 
 
 def epsilon_of_entropy(
@@ -91,14 +111,23 @@ def gaussian_curvature(
     return matrix
 
 
-def _principal_directions(
-    points: Float64[Tensor, "count d"],
-) -> tuple[Float64[Tensor, " d"], Float64[Tensor, "d d"]]:
-    """Eigenvalues of E xxᵀ from the largest, and eigenvectors along which E⟨v, x⟩³ ≥ 0."""
-    values, vectors = torch.linalg.eigh(points.T @ points / len(points))
-    values, vectors = values.flip(0).clamp(min=0), vectors.flip(1)
+class _Directions(NamedTuple):
+    """Eigenvalues of a covariance from the largest, and its eigenvectors, column by column."""
+
+    values: Float64[Tensor, " d"]
+    vectors: Float64[Tensor, "d d"]
+
+
+def _directions_of(moments: Float64[Tensor, "d d"]) -> _Directions:
+    values, vectors = torch.linalg.eigh(moments)
+    return _Directions(values.flip(0).clamp(min=0), vectors.flip(1))
+
+
+def _directions_of_points(points: Float64[Tensor, "count d"]) -> _Directions:
+    """Give the eigenvectors of E xxᵀ the signs with which E⟨v, x⟩³ ≥ 0."""
+    values, vectors = _directions_of(points.T @ points / len(points))
     skewness = (points @ vectors).pow(3).mean(dim=0)
-    return values, vectors * torch.where(skewness < 0, -1.0, 1.0)
+    return _Directions(values, vectors * torch.where(skewness < 0, -1.0, 1.0))
 
 
 def _root_and_inverse(

@@ -39,6 +39,12 @@ class SideMoments:
         second /= count
         return cls(second, float(second.trace()), float(fourth) / count)
 
+    @classmethod
+    def of_gaussian(cls, covariance: Float64[Tensor, "d d"]) -> SideMoments:
+        """Give the moments of N(0, Σ): E ‖x‖⁴ = (tr Σ)² + 2 ‖Σ‖² (Isserlis)."""
+        trace = float(covariance.trace())
+        return cls(covariance, trace, trace**2 + 2 * float(covariance.square().sum()))
+
     @property
     def scale(self) -> float:
         """Root mean square of a coordinate."""

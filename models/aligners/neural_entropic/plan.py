@@ -11,9 +11,8 @@ from torch import Tensor
 
 from models.aligners.neural_entropic.cost import Cost
 from models.aligners.neural_entropic.features import Features
+from models.aligners.neural_entropic.plan_marginals import ROWS_AT_ONCE, marginal_errors
 from models.aligners.neural_gw.players import Potential
-
-_ROWS_AT_ONCE = 2048
 
 
 @final
@@ -56,11 +55,13 @@ class NeuralPlan:
         f = self.source_potential(self.anchors)
         even = torch.full_like(f, 1 / len(f))
         f = _weighted(f, even if self.anchor_weights is None else self.anchor_weights)
-        blocks = [
-            torch.logsumexp(f[:, None] + self.scores(self.anchors, rows), dim=0)
-            for rows in torch.split(y, _ROWS_AT_ONCE)
-        ]
-        return -torch.cat(blocks)
+        # Results of blocks would lie between the blocks on the heap, and keep their memory apart.
+        transform = torch.empty_like(y[:, 0])
+        for rows, out in zip(
+            torch.split(y, ROWS_AT_ONCE), torch.split(transform, ROWS_AT_ONCE), strict=True
+        ):
+            out.copy_(torch.logsumexp(f[:, None] + self.scores(self.anchors, rows), dim=0))
+        return -transform
 
     def log_density(self, x: Float[Tensor, "a m"], y: Float[Tensor, "b n"]) -> Float[Tensor, "a b"]:
         """Logarithm of the density with respect to the product of the marginals."""
@@ -96,7 +97,7 @@ class NeuralPlan:
         bias = _weighted(self.target_potential(y), weights)[None, :]
         blocks = [
             torch.softmax(self.scores(rows, y) + bias, dim=1) @ y
-            for rows in torch.split(x, _ROWS_AT_ONCE)
+            for rows in torch.split(x, ROWS_AT_ONCE)
         ]
         return torch.cat(blocks)
 
@@ -110,7 +111,7 @@ class NeuralPlan:
         f, g = self.source_potential(x), self.target_potential(y)
         total = 0.0
         for rows, of_rows in zip(
-            torch.split(x, _ROWS_AT_ONCE), torch.split(f, _ROWS_AT_ONCE), strict=True
+            torch.split(x, ROWS_AT_ONCE), torch.split(f, ROWS_AT_ONCE), strict=True
         ):
             log_density = of_rows[:, None] + g[None, :] + self.scores(rows, y)
             total += float((log_density.exp() * log_density).double().sum())
@@ -126,16 +127,7 @@ class NeuralPlan:
 
         """
         f, g = self.source_potential(x), self.target_potential(y)
-        columns = torch.zeros(len(y), dtype=torch.float64, device=y.device)
-        rows = []
-        for part, of_part in zip(
-            torch.split(x, _ROWS_AT_ONCE), torch.split(f, _ROWS_AT_ONCE), strict=True
-        ):
-            density = (of_part[:, None] + g[None, :] + self.scores(part, y)).exp()
-            rows.append(density.double().mean(dim=1))
-            columns += density.double().sum(dim=0) / len(x)
-        of_rows = torch.cat(rows)
-        return float((of_rows - 1).abs().mean() / 2), float((columns - 1).abs().mean() / 2)
+        return marginal_errors(f, g, x, y, self.scores)
 
 
 def _weighted(g: Float[Tensor, " b"], weights: Float[Tensor, " b"] | None) -> Float[Tensor, " b"]:
