@@ -18,6 +18,9 @@ dimensions: lost maps reach 0.15, found ones start at 0.35. In 10 dimensions and
 dense to tell, and a run says that it found nothing.
 """
 
+MOSTLY_RIGHT = 0.5
+"""Held-out agreement below which most of the pairs that a map induces are wrong."""
+
 _WORDS = 5000
 _SPLITS = 3
 _SEED = 0

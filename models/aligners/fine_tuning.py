@@ -12,6 +12,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from models.aligners.contrasts import Contrasts
+from models.aligners.criterion import MOSTLY_RIGHT
 from models.aligners.orthogonal_map import orthogonal_map
 from models.aligners.precision_loss import soft_precision_loss
 from models.errors import OptionError
@@ -50,7 +51,7 @@ class FineTuningRecipe:
     words: int = 20000
     steps: int = 50
     learning_rate: float = 0.01
-    least_agreement: float = 0.5
+    least_agreement: float = MOSTLY_RIGHT
 
     def __post_init__(self) -> None:
         if self.places < 1 or self.places > HUBS or self.epsilon <= 0:

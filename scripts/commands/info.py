@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from models.aligners.criterion import MOSTLY_RIGHT
 from models.checkpoint import Manifest, read_manifest
 from models.checkpoint.manifest import StageEntry
 from scripts.options import Checkpoint, JsonOption
@@ -42,10 +43,18 @@ def _lines(manifest: Manifest) -> list[tuple[str, str]]:
     lines += [(f"sha256 of {role}", digest) for role, digest in manifest.input_sha256.items()]
     lines += [(name, version) for name, version in manifest.package_versions.items()]
     size = sum(file.bytes for file in manifest.files.values()) / 1e6
-    posterior = manifest.posterior
-    told = "no" if posterior is None else f"yes, temperature {posterior.temperature:.3f}"
-    lines += [("probabilities", told), ("size", f"{size:.1f} MB")]
+    lines += [("probabilities", _probabilities(manifest)), ("size", f"{size:.1f} MB")]
     return [*lines, ("created", manifest.created.isoformat())]
+
+
+def _probabilities(manifest: Manifest) -> str:
+    if manifest.posterior is None:
+        return "no"
+    told = f"yes, temperature {manifest.posterior.temperature:.3f}"
+    criterion = manifest.stages[-1].criterion if manifest.stages else None
+    if criterion is None or criterion >= MOSTLY_RIGHT:
+        return told
+    return f"{told}; too high, as the map's criterion {criterion:.2f} is below {MOSTLY_RIGHT}"
 
 
 def _report(checkpoint: Path) -> str:

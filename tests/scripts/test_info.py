@@ -2,6 +2,9 @@ import json
 import shutil
 from pathlib import Path
 
+from models.checkpoint import read_manifest
+from models.checkpoint.manifest import PosteriorEntry
+from scripts.commands.info import _lines
 from tests.scripts.conftest import Invoke
 
 
@@ -23,6 +26,26 @@ def test_it_leads_to_the_report(invoke: Invoke, checkpoint: Path, tmp_path: Path
     assert f"none; isogloss report {copy} makes one" in invoke("info", copy).stdout
     assert invoke("report", copy).exit_code == 0
     assert (tmp_path / "fr-es.report.html").as_uri() in invoke("info", copy).stdout
+
+
+def test_it_says_where_probabilities_are_too_high(checkpoint: Path) -> None:
+    manifest = read_manifest(checkpoint)
+    entry = PosteriorEntry(
+        file="posterior.safetensors",
+        temperature=0.03,
+        none_share=0.1,
+        sharpness=1.0,
+        bands=2,
+        steps=61,
+    )
+    for criterion, end in (
+        (0.44, "too high, as the map's criterion 0.44 is below 0.5"),
+        (0.8, "yes, temperature 0.030"),
+    ):
+        last = manifest.stages[-1].model_copy(update={"criterion": criterion})
+        changed = manifest.model_copy(update={"posterior": entry, "stages": (last,)})
+        assert dict(_lines(changed))["probabilities"].endswith(end)
+    assert dict(_lines(manifest.model_copy(update={"posterior": None})))["probabilities"] == "no"
 
 
 def test_json_holds_the_manifest_and_the_pair(invoke: Invoke, checkpoint: Path) -> None:
