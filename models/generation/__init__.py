@@ -1,6 +1,8 @@
 """Generative models across incomparable spaces (GW-GAN): relations are learned, not places."""
 
-from models.generation.gan import GanRecipe, GanResult, Reference, train_gan
+from models.generation.gan import GanResult, train_gan
+from models.generation.recipe import GanRecipe
+from models.generation.reference import Reference
 from models.generation.vocabulary import ReducedVocabulary, reduce_vocabulary
 
 __all__ = [

@@ -17,6 +17,7 @@ EXPERIMENTS: dict[str, str] = {
     "spot": "spot",
     "joint-embedding": "joint_embedding",
     "gw-gan": "gw_gan",
+    "gw-gan-vocabulary": "gw_gan_vocabulary",
     "negw": "negw",
     "ngw-gaussians": "ngw_gaussians",
     "ngw-toys": "ngw_toys",

@@ -2,31 +2,35 @@
 
 The paper shows pictures without numbers; what stands beside ours here is what they show. The
 reduced scale, for two cores, is the default: short runs, small networks, 8×8 digits in place of
-28×28 ones. `--steps` makes them longer.
+28×28 ones. `--steps` makes them longer. Each row is written as it ends, and a rerun skips the rows
+that stand there with the same number of steps.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+import torch
 import typer
 from torch import Tensor
 
-from scripts.measurement import save_results, spread_of
+from models.generation.recipe import GanRecipe
+from scripts.measurement import save_results
 from scripts.reproductions.gw_gan_experiments import (
     MIXTURES,
     measure_ablation,
     measure_centring,
-    measure_graph,
+    measure_manifold,
     measure_mixture,
-    measure_s_curve,
     measure_style,
 )
 from scripts.reproductions.gw_gan_pictures import draw_panels
+from scripts.reproductions.gw_gan_table import tables
 
 
 class Part(StrEnum):
@@ -39,7 +43,19 @@ class Part(StrEnum):
     ABLATION = "ablation"
 
 
-Measured = tuple[dict[str, Any], dict[str, Tensor]]
+_CASES: dict[Part, tuple[Callable[[Any, int, int], Any], tuple[str, ...]]] = {
+    Part.MIXTURES: (measure_mixture, tuple(MIXTURES)),
+    Part.CENTRING: (measure_centring, ("ℓ1 penalty", "no penalty")),
+    Part.MANIFOLDS: (
+        measure_manifold,
+        ("S-curve to the plane", "graph to the plane", "sheet to space"),
+    ),
+    Part.STYLE: (measure_style, ("no style", "bold", "thin", "no adversary")),
+    Part.ABLATION: (
+        measure_ablation,
+        ("procrustes", "layers", "off-diagonal", "initial", "none"),
+    ),
+}
 
 
 def reproduce(
@@ -48,68 +64,58 @@ def reproduce(
         list[Part] | None, typer.Option("--part", help="Experiment; may be repeated.")
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0.")] = 5,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of the generator.")] = 400,
-    pictures: Annotated[bool, typer.Option(help="Draw the points beside the results.")] = True,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the generator.")] = 500,
+    pictures: Annotated[bool, typer.Option(help="Draw the points of seed 0.")] = True,
     output: Annotated[Path, typer.Option(help="File of the results; kept rows stay.")] = Path(
         "benchmarks/gw_gan.json"
     ),
 ) -> None:
     """GW-GAN: modes recovered, centring, manifolds, styles and the penalty (Fig. 2 to 10)."""
-    chosen = set(parts or Part)
     rows: list[dict[str, Any]] = (
         json.loads(output.read_text("utf-8"))["rows"] if output.exists() else []
     )
-    panels: dict[str, dict[str, Tensor]] = {}
-
-    def keep(measure: Callable[[], Measured]) -> None:
-        nonlocal rows
-        row, points = measure()
-        rows = sorted([each for each in rows if _key(each) != _key(row)] + [row], key=_key)
-        save_results(output, rows, {"scale": "reduced"})
-        if row["seed"] == 0:
-            panels.setdefault(row["part"], {}).update(points)
-
-    for seed in range(seeds):
-        if Part.MIXTURES in chosen:
-            for name in MIXTURES:
-                keep(lambda n=name, s=seed: measure_mixture(n, s, steps))  # type: ignore[misc]
-        if Part.CENTRING in chosen:
-            for weight in (0.0, 0.1):
-                keep(lambda w=weight, s=seed: measure_centring(w, s, steps))  # type: ignore[misc]
-        if Part.MANIFOLDS in chosen:
-            keep(lambda s=seed: measure_s_curve(s, steps))  # type: ignore[misc]
-            keep(lambda s=seed: measure_graph(s, steps))  # type: ignore[misc]
-        if Part.STYLE in chosen:
-            for style in ("none", "bold", "thin"):
-                keep(lambda y=style, s=seed: measure_style(y, s, steps))  # type: ignore[misc]
-        if Part.ABLATION in chosen:
-            for kind in ("procrustes", "layers", "off-diagonal", "initial", "none"):
-                keep(lambda k=kind, s=seed: measure_ablation(k, s, steps))  # type: ignore[misc]
-    if pictures:
-        for part, points in panels.items():
-            draw_panels(output.with_name(f"{output.stem}-{part}.png"), points)
-    typer.echo(table(rows))
-
-
-def table(rows: list[dict[str, Any]]) -> str:
-    """Lay out the figures as Markdown: medians over the seeds, smallest and largest."""
-    lines = [
-        "| experiment | case | seeds | figure | ours | what the paper shows |",
-        "|---|---|---|---|---|---|",
+    planned = [
+        (part, case, seed)
+        for seed in range(seeds)
+        for part in Part
+        if part in (parts or Part)
+        for case in _CASES[part][1]
     ]
-    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row["part"], row["case"]), []).append(row)
-    for (part, case), group in groups.items():
-        for figure in group[0]["figures"]:
-            spread = spread_of(row["figures"][figure] for row in group)
-            paper = group[0]["paper"].get(figure, "")
-            lines.append(
-                f"| {part} | {case} | {len(group)} | {figure} | {spread.median:.3g} "
-                f"({spread.smallest:.3g} to {spread.largest:.3g}) | {paper} |"
-            )
-    return "\n".join(lines)
+    finished = {(row["part"], row["case"], row["seed"]) for row in rows if row["steps"] == steps}
+    for number, (part, case, seed) in enumerate(planned, start=1):
+        if (part.value, case, seed) in finished:
+            continue
+        typer.echo(f"{number}/{len(planned)} {part}: {case}, seed {seed}", err=True)
+        row, points = _CASES[part][0](case, seed, steps)
+        rows = sorted([each for each in rows if _key(each) != _key(row)] + [row], key=_key)
+        save_results(output, rows, {"scale": "reduced", "recipe": asdict(GanRecipe(steps=steps))})
+        if seed == 0:
+            _keep(output, part, case, points[case])
+    if pictures:
+        for part in parts or Part:
+            panels = _kept(output, part)
+            if panels:
+                draw_panels(output.with_name(f"{output.stem}-{part}.png"), panels)
+    typer.echo(tables(rows))
 
 
-def _key(row: Mapping[str, Any]) -> tuple[str, str, int]:
-    return (row["part"], row["case"], row["seed"])
+def _points_file(output: Path, part: Part) -> Path:
+    """Points of the pictures, kept beside the results until all parts have been drawn."""
+    return output.with_name(f"{output.stem}-{part}.points.pt")
+
+
+def _kept(output: Path, part: Part) -> dict[str, Tensor]:
+    file = _points_file(output, part)
+    if not file.exists():
+        return {}
+    kept: dict[str, Tensor] = torch.load(file, weights_only=True)
+    return {case: kept[case] for case in _CASES[part][1] if case in kept}
+
+
+def _keep(output: Path, part: Part, case: str, points: Tensor) -> None:
+    torch.save({**_kept(output, part), case: points}, _points_file(output, part))
+
+
+def _key(row: dict[str, Any]) -> tuple[int, int, int]:
+    part = Part(row["part"])
+    return (list(Part).index(part), _CASES[part][1].index(row["case"]), row["seed"])
