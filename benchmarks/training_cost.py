@@ -5,10 +5,10 @@
 
 FOLDER holds `docs/fr.vec.gz` and `docs/es.vec.gz` of 20,000 × 300 each. A smaller vocabulary is the
 most frequent words; fewer dimensions are the leading principal components of each side by itself.
-Every step of the command is run as it runs it, in one process. Counted are seconds of the
-processor, which hardly depend on what else the machine does; divided by the cores that the work is
-spread over, they bound the time on the clock from below. Results go to `training_cost.json` beside
-this script, and into a small picture.
+Every step of the command but the estimate of probabilities is run as it runs it, in one process.
+Counted are seconds of the processor, which hardly depend on what else the machine does; divided by
+the cores that the work is spread over, they bound the time on the clock from below. Results go to
+`training_cost.json` beside this script, and into a small picture.
 """
 
 from __future__ import annotations
