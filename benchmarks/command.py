@@ -1,4 +1,4 @@
-"""Runs of the command line, and the file their figures go to."""
+"""Runs of the command line, and what they tell."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-
-from scripts.measurement.environment import describe_environment
 
 _PRECISIONS = ("precision_at_1", "precision_at_5", "precision_at_10")
 
@@ -64,21 +61,3 @@ def describe_probability(figures: Mapping[str, Any] | None) -> dict[str, Any]:
 def precisions(figures: Mapping[str, Any]) -> dict[str, float]:
     """P@1, P@5 and P@10 of an evaluation."""
     return {name: round(figures[name], 4) for name in _PRECISIONS}
-
-
-def read_runs(path: Path) -> list[dict[str, Any]]:
-    """Read the runs measured so far."""
-    runs: list[dict[str, Any]] = (
-        json.loads(path.read_text("utf-8"))["runs"] if path.exists() else []
-    )
-    return runs
-
-
-def add_run(path: Path, run: Mapping[str, Any]) -> None:
-    """Add a run to a file, in place of an older one of the same pair and seed."""
-    key = (run["pair"], run["seed"])
-    kept = [old for old in read_runs(path) if (old["pair"], old["seed"]) != key]
-    runs = sorted([*kept, run], key=lambda each: (each["pair"], each["seed"]))
-    document = {"environment": describe_environment(), "runs": runs}
-    path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
-    print(json.dumps(run), flush=True)

@@ -1,4 +1,4 @@
-"""Draw whether the probabilities of translations are true, from what `benchmarks.alignment` wrote.
+"""Draw whether the probabilities of translations are true, by `benchmarks.reliability`.
 
     python -m benchmarks.confidence
 
@@ -14,15 +14,14 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 
-from benchmarks import alignment
-from benchmarks.command import read_runs
+from benchmarks import reliability
 
 PICTURE = Path(__file__).with_suffix(".png")
 
 
 def main() -> None:
     """Read, draw, write."""
-    draw(read_runs(alignment.RESULTS), PICTURE)
+    draw(reliability.read_rows(), PICTURE)
 
 
 def draw(runs: Iterable[Mapping[str, Any]], path: Path) -> None:
@@ -31,8 +30,8 @@ def draw(runs: Iterable[Mapping[str, Any]], path: Path) -> None:
     for run in runs:
         if "probability" in run:
             first.setdefault(run["pair"], run["probability"])
-    figure, (reliability, abstention) = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
-    reliability.plot([0, 1], [0, 1], color="0.8", linewidth=1)
+    figure, (calibration, abstention) = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
+    calibration.plot([0, 1], [0, 1], color="0.8", linewidth=1)
     for pair, told in sorted(first.items()):
         bins = told["reliability"]
         label = pair.replace(":", " ").replace("-", "→")
@@ -40,11 +39,11 @@ def draw(runs: Iterable[Mapping[str, Any]], path: Path) -> None:
             [each["probability"] for each in bins],
             [each["precision"] for each in bins],
         )
-        reliability.plot(said, right, marker="o", markersize=3, linewidth=1, label=label)
+        calibration.plot(said, right, marker="o", markersize=3, linewidth=1, label=label)
         shares = told["precision_of_share"]
         answered = [float(share) for share in shares]
         abstention.plot(answered, list(shares.values()), linewidth=1, label=label)
-    reliability.set(xlabel="probability", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1))
+    calibration.set(xlabel="probability", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1))
     abstention.set(xlabel="share of the words answered", ylabel="precision", ylim=(0, 1))
     abstention.legend(fontsize=7, loc="lower left")
     figure.savefig(path, dpi=110)

@@ -1,0 +1,244 @@
+"""Every stage of the default aligner over many seeds: what it adds, how often it ends well.
+
+    python -m benchmarks.reliability --data FOLDER docs:fr-es manuals:en-de --seeds 10 --whole 3
+    python -m benchmarks.reliability --table
+
+FOLDER holds `COLLECTION/LANGUAGE.vec.gz` and `COLLECTION/lexicons/XX-YY.{train,test}.txt`. A fit is
+that of `isogloss train`, measured after each of its four steps; it sees no dictionary. A run that
+finds nothing is measured too, so that none that is right is thrown away unseen. The seeds after the
+first `--whole` run the search for a start and refinement alone, which decide whether a run ends
+well: NGW holds what it gets, and fine-tuning has no seed. Runs are added to `reliability.json`
+beside this script as they end, one seed of all pairs after the other; those that are there are not
+repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import torch
+
+from benchmarks.command import describe_probability, precisions
+from benchmarks.robustness import Case, read_case
+from models.aligners import ProcrustesAligner, Recipe, SelfLearningAligner
+from models.aligners.aligner import Alignment, Stage
+from models.aligners.criterion import FOUND_BOUND, held_out_agreement
+from models.aligners.fine_tuning import FineTuningRecipe
+from models.aligners.normalised_pair import NormalisedPair
+from models.aligners.refinement import fine_tuned
+from models.aligners.transports import LinearTransport
+from models.errors import NoAlignmentFoundError
+from models.evaluation import calibration, evaluate
+from models.retrieval import TrainingRecord, Translator
+from scripts.measurement import save_results
+from scripts.reproductions.ngw_fits import fit, precision_of_stages
+
+RESULTS = Path(__file__).with_suffix(".json")
+PICTURE = Path(__file__).with_suffix(".png")
+STAGES = {"start": "start", "raw": "+ NGW", "refined": "+ refinement", "tuned": "+ fine-tuning"}
+"""Name in the results → name in the table."""
+
+_CLOSE = 0.02
+"""A run ends well within so much of the best of its pair."""
+_LAST_WITH_A_SEED = "refined"
+
+
+def measure(
+    pair: str, case: Case, seed: int, recipe: Recipe, *, whole: bool = True
+) -> dict[str, Any]:
+    """Fit a pair, and measure it on the test lexicon after each step."""
+    wall, processor = time.perf_counter(), time.process_time()
+    alignment = (fit_in_steps if whole else fit_without_game)(case, recipe, seed)
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    spaces = case.source, case.target
+    stages = precision_of_stages(alignment, *spaces, {"test": case.test})
+    return {
+        "pair": pair,
+        "seed": seed,
+        "seconds": round(wall, 1),
+        "processor_seconds": round(processor, 1),
+        "threads": torch.get_num_threads(),
+        "found": alignment.found,
+        "criterion": round(alignment.stages[-1].criterion, 4),
+        "supervised": supervised(case),
+        "stages": stages,
+        **(_probability(alignment, case) if whole and alignment.found else {}),
+    }
+
+
+@cache
+def supervised(case: Case) -> object:
+    """Measure the orthogonal map of the train lexicon."""
+    alignment = ProcrustesAligner(lexicon=case.train).fit(case.source, case.target)
+    lexicons = {"test": case.test}
+    (stage,) = precision_of_stages(alignment, case.source, case.target, lexicons).values()
+    return stage["test"]
+
+
+def fit_in_steps(case: Case, recipe: Recipe, seed: int) -> Alignment:
+    """Fit by a recipe, with the map before fine-tuning kept as a stage of its own."""
+    tuning = recipe.refinement.fine_tuning
+    orthogonal = replace(recipe.refinement, fine_tuning=FineTuningRecipe(steps=0))
+    found = fit(case.source, case.target, replace(recipe, refinement=orthogonal), seed=seed)
+    alignment, refined = found.alignment, found.alignment.stages[-1]
+    if refined.name != "refined" or not isinstance(refined.transport, LinearTransport):
+        return alignment
+    begin = time.perf_counter()
+    pair = NormalisedPair.of(case.source, case.target, device="cpu")
+    weight = fine_tuned(pair, refined.transport.weight.detach(), tuning)
+    tuned = Stage(
+        name="tuned",
+        transport=LinearTransport(weight),
+        criterion=held_out_agreement(pair.x, pair.y, pair.x @ weight.T),
+        seconds=time.perf_counter() - begin,
+    )
+    return replace(alignment, transport=tuned.transport, stages=(*alignment.stages, tuned))
+
+
+def fit_without_game(case: Case, recipe: Recipe, seed: int) -> Alignment:
+    """Search for a start and refine it, without NGW and without fine-tuning."""
+    refinement = replace(recipe.refinement, fine_tuning=FineTuningRecipe(steps=0))
+    aligner = SelfLearningAligner(recipe=replace(recipe, refinement=refinement), seed=seed)
+    try:
+        return aligner.fit(case.source, case.target)
+    except NoAlignmentFoundError as error:
+        if not isinstance(error.alignment, Alignment):
+            raise
+        return error.alignment
+
+
+def _probability(alignment: Alignment, case: Case) -> dict[str, Any]:
+    details = TrainingRecord(aligner="neural-gw")
+    translator = Translator.build(
+        alignment, case.source, case.target, details=details
+    ).with_posterior()
+    if translator.posterior is None:
+        return {}
+    figures = evaluate(translator, case.test, score="probability").as_dict()
+    told = calibration(translator, case.test).as_dict()
+    return describe_probability({**figures, "calibration": told})
+
+
+def table(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Lay out P@1 by stage as Markdown: medians over the seeds, and how many end well."""
+    lines = [
+        f"| pair | whole runs | supervised | {' | '.join(STAGES.values())} | range "
+        f"| by probability | calibration error | runs | found | within {_CLOSE} of the best |",
+        f"|{'---|' * (len(STAGES) + 9)}",
+        *(_line(pair, group) for pair, group in by_pair(rows).items()),
+    ]
+    return "\n".join(lines)
+
+
+def _line(pair: str, group: Sequence[Mapping[str, Any]]) -> str:
+    whole = [row for row in group if "raw" in row["stages"] or not row["found"]]
+    last = [at_1(row) for row in whole]
+    refined = [at_1(row, _LAST_WITH_A_SEED) for row in group]
+    told = [row["probability"] for row in group if "probability" in row]
+    cells = [
+        pair.replace(":", " ").replace("-", "→"),
+        str(len(whole)),
+        f"{group[0]['supervised']['precision_at_1']:.3f}",
+        *(_median([at_1(row, name) for row in whole if name in row["stages"]]) for name in STAGES),
+        f"{min(last):.3f} to {max(last):.3f}",
+        _median([precisions(one)["precision_at_1"] for one in told]),
+        _median([one["expected_calibration_error"] for one in told]),
+        str(len(group)),
+        str(found := sum(row["found"] for row in group)),
+        str(sum(value >= max(refined) - _CLOSE for value in refined)) if found else "—",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def draw(rows: Sequence[Mapping[str, Any]], path: Path = PICTURE) -> None:
+    """Draw the last criterion of every run, which decides found or not, beside its P@1."""
+    figure, axes = plt.subplots(figsize=(6, 3.6), layout="constrained")
+    axes.axvline(FOUND_BOUND, color="0.6", linewidth=1, linestyle="--")
+    for pair, group in by_pair(rows).items():
+        label = pair.replace(":", " ").replace("-", "→")
+        criterion, precision = [row["criterion"] for row in group], [at_1(row) for row in group]
+        axes.scatter(criterion, precision, s=14, label=label, alpha=0.7)
+    axes.set(xlabel="held-out agreement, with its bound", ylabel="P@1", xlim=(0, 1), ylim=(0, 1))
+    axes.legend(fontsize=7, loc="upper left")
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def by_pair(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Group runs by pair, in the order of the names."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: row["pair"]):
+        groups.setdefault(row["pair"], []).append(row)
+    return groups
+
+
+def at_1(row: Mapping[str, Any], stage: str | None = None) -> float:
+    """P@1 of a run at a stage, or at its last where it did not come so far."""
+    name = stage if stage in row["stages"] else list(row["stages"])[-1]
+    value: float = row["stages"][name]["test"]["precision_at_1"]
+    return value
+
+
+def _median(values: Sequence[float]) -> str:
+    return f"{statistics.median(values):.3f}" if values else "—"
+
+
+def read_rows(path: Path = RESULTS) -> list[dict[str, Any]]:
+    """Read what was measured so far."""
+    rows: list[dict[str, Any]] = (
+        json.loads(path.read_text("utf-8"))["rows"] if path.exists() else []
+    )
+    return rows
+
+
+def main() -> None:
+    """Measure every run that the file lacks, then draw and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("pairs", nargs="*", help="COLLECTION:XX-YY")
+    parser.add_argument("--data", type=Path, help="folder of the collections")
+    parser.add_argument("--seeds", type=int, default=10, help="restarts, from seed 0")
+    parser.add_argument("--whole", type=int, default=3, help="how many of them with every step")
+    parser.add_argument("--table", action="store_true", help="only draw and print")
+    arguments = parser.parse_args()
+    if not arguments.table:
+        if arguments.data is None or not arguments.pairs:
+            parser.error("expected --data FOLDER and at least one COLLECTION:XX-YY")
+        measure_all(arguments.data, arguments.pairs, arguments.seeds, arguments.whole)
+    draw(read_rows())
+    print(table(read_rows()))
+
+
+def measure_all(
+    data: Path,
+    pairs: Iterable[str],
+    seeds: int,
+    whole: int,
+    *,
+    recipe: Recipe | None = None,
+    path: Path = RESULTS,
+) -> None:
+    """Measure what the file lacks; every run is kept as it ends."""
+    cases = {pair: read_case(data, pair) for pair in pairs}
+    for seed in range(seeds):
+        for pair, case in cases.items():
+            rows = read_rows(path)
+            if any((row["pair"], row["seed"]) == (pair, seed) for row in rows):
+                continue
+            run = measure(pair, case, seed, recipe or Recipe(), whole=seed < whole)
+            # Read again: another process may have added its pairs meanwhile.
+            rows = sorted([*read_rows(path), run], key=lambda row: (row["pair"], row["seed"]))
+            save_results(path, rows, {"recipe": "default"})
+            print(json.dumps(run), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The benchmark of reliability: its steps are those of the aligner, its table counts well."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from benchmarks import reliability
+from benchmarks.robustness import Case
+from models.spaces.lexicon import Lexicon
+from scripts.reproductions.ngw_fits import fit
+from tests.models.aligners.samples import hidden_pair, small_recipe, unrelated_pair
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    source, target = hidden_pair(words=500, noise=0.3)
+    lexicon = Lexicon({word: (word,) for word in source.words})
+    return Case(source, target, lexicon, lexicon)
+
+
+def test_its_last_step_is_the_map_that_a_fit_serves(case: Case) -> None:
+    in_steps = reliability.fit_in_steps(case, small_recipe(), seed=3)
+    whole = fit(case.source, case.target, small_recipe(), seed=3).alignment
+    assert [stage.name for stage in in_steps.stages] == list(reliability.STAGES)
+    served, expected = (next(each.transport.parameters()) for each in (in_steps, whole))
+    assert torch.equal(served, expected)
+
+
+def test_runs_are_kept_and_not_repeated(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reliability, "read_case", lambda *_: case)
+    path = tmp_path / "reliability.json"
+    reliability.measure_all(tmp_path, ["docs:fr-es"], 2, 1, recipe=small_recipe(), path=path)
+    first = path.read_text("utf-8")
+    reliability.measure_all(tmp_path, ["docs:fr-es"], 2, 1, recipe=small_recipe(), path=path)
+    assert path.read_text("utf-8") == first
+    whole, light = json.loads(first)["rows"]
+    assert whole["found"]
+    assert light["found"]
+    assert reliability.at_1(whole) > 0.85
+    assert list(whole["stages"]) == list(reliability.STAGES)
+    assert list(light["stages"]) == ["start", "refined"]
+
+
+def test_a_fit_that_finds_nothing_is_measured_too() -> None:
+    source, target = unrelated_pair()
+    words = dict(zip(source.words, target.words, strict=False))
+    lexicon = Lexicon({word: (other,) for word, other in words.items()})
+    row = reliability.measure("a:b-c", Case(source, target, lexicon, lexicon), 0, small_recipe())
+    assert not row["found"]
+    assert reliability.at_1(row) < 0.1
+    assert row["criterion"] < 0.3
+
+
+def _row(seed: int, precision: float, *, found: bool = True) -> dict[str, Any]:
+    stages = {name: {"test": {"precision_at_1": precision}} for name in reliability.STAGES}
+    supervised = {"precision_at_1": 0.7}
+    return {
+        "pair": "docs:fr-es",
+        "seed": seed,
+        "found": found,
+        "stages": stages,
+        "supervised": supervised,
+    }
+
+
+def test_the_table_counts_what_ends_well() -> None:
+    rows = [_row(0, 0.8), _row(1, 0.781), _row(2, 0.779), _row(3, 0.01, found=False)]
+    (line,) = reliability.table(rows).splitlines()[2:]
+    assert "| 4 | 0.700 |" in line
+    assert "0.010 to 0.800 | — | — | 4 | 3 | 2 |" in line
+
+
+def test_the_readme_shows_the_table_of_the_results() -> None:
+    assert reliability.table(reliability.read_rows()) in README.read_text("utf-8")
