@@ -64,7 +64,7 @@ REDUCED = Scale(
     sinkhorn=2048,
     memory_counts=(100_000, 1_000_000),
     recipe=NeuralEntropicRecipe(
-        widths=(64,), rounds=8, steps=30, batch=1024, learning_rate=3e-3, anchors=2048
+        widths=(64,), rounds=8, steps=30, batch=1024, learning_rate=3e-3, anchors=8192
     ),
 )
 FULL = Scale(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from scripts.measurement import spread_of
 
@@ -18,6 +19,7 @@ def table(rows: Rows) -> str:
         for lines in (
             error_table(rows, "uniform"),
             error_table(rows, "gaussians"),
+            marginal_table(rows),
             memory_table(rows),
             rotation_table(rows),
             digit_table(rows),
@@ -34,8 +36,8 @@ def error_table(rows: Rows, part: str) -> str:
         return ""
     counts = sorted({row["points"] for row in own})
     lines = [
-        f"| {part}, d | " + " | ".join(f"n = {n:,}" for n in counts) + " | slope | marginals |",
-        "|---|" + "---|" * (len(counts) + 2),
+        f"| {part}, d | seeds | " + " | ".join(f"n = {n:,}" for n in counts) + " | slope |",
+        "|---|---|" + "---|" * (len(counts) + 1),
     ]
     for d in sorted({row["dimension"] for row in own}):
         group = [row for row in own if row["dimension"] == d]
@@ -43,28 +45,89 @@ def error_table(rows: Rows, part: str) -> str:
         for n in counts:
             at = [row for row in group if row["points"] == n]
             cells.append(_cell(at) if at else "—")
-        marginals = spread_of(
-            max(row["marginal_errors"]) for row in group if row["points"] == counts[-1]
-        )
-        lines.append(
-            f"| {d} | " + " | ".join(cells) + f" | {slope(group):.2f} | {marginals.median:.2%} |"
-        )
+        fitted = slope(group)
+        seeds = len({row["seed"] for row in group})
+        told = f"{fitted.value:.2f} ± {fitted.standard_error:.2f}"
+        lines.append(f"| {d} | {seeds} | " + " | ".join(cells) + f" | {told} |")
     return "\n".join(lines)
 
 
-def slope(rows: Rows) -> float:
-    """Slope of log error over log n by least squares, on the medians of the seeds; −½ in theory."""
+class Slope(NamedTuple):
+    """A slope and its standard error."""
+
+    value: float
+    standard_error: float
+
+
+def slope(rows: Rows) -> Slope:
+    """Slope of log error over log n by least squares; −½ in theory.
+
+    The error at an n is the root mean square over the seeds. The standard error is that of the
+    line, NaN for fewer than three n.
+    """
     counts = sorted({row["points"] for row in rows})
     if len(counts) < 2:
-        return math.nan
+        return Slope(math.nan, math.nan)
     xs = [math.log(n) for n in counts]
     ys = [
-        math.log(spread_of(row["error"] for row in rows if row["points"] == n).median + 1e-12)
+        math.log(_root_mean_square(row["error"] for row in rows if row["points"] == n) + 1e-12)
         for n in counts
     ]
-    middle_x, middle_y = sum(xs) / len(xs), sum(ys) / len(ys)
-    covariance = sum((x - middle_x) * (y - middle_y) for x, y in zip(xs, ys, strict=True))
-    return covariance / sum((x - middle_x) ** 2 for x in xs)
+    fitted = statistics.linear_regression(xs, ys)
+    rest = sum((y - fitted.intercept - fitted.slope * x) ** 2 for x, y in zip(xs, ys, strict=True))
+    spread = sum((x - statistics.fmean(xs)) ** 2 for x in xs)
+    freedom = len(counts) - 2
+    return Slope(fitted.slope, math.sqrt(rest / freedom / spread) if freedom else math.nan)
+
+
+def marginal_table(rows: Rows) -> str:
+    """How far the marginals are off at held-out points, the worse side, beside what bounds them.
+
+    At the largest n of Sinkhorn its plan of the same points; at the largest of all the best plan of
+    the sample's covariances and that of the distribution, or what the network finds from points
+    none of which it sees twice.
+    """
+    checked = [row for row in rows if "marginal_errors" in row]
+    if not checked:
+        return ""
+    lines = [
+        "| marginals | d | n | NEGW | Sinkhorn | best plan of the sample's covariances "
+        "| best plan | NEGW on fresh points | nats: NEGW | of the covariances | best |",
+        "|---" * 11 + "|",
+    ]
+    keys = sorted({(row["part"], row["dimension"], row["points"]) for row in checked})
+    for key in keys:
+        group = [row for row in checked if (row["part"], row["dimension"], row["points"]) == key]
+        cells = [
+            *(_worse(group, f"{of}marginal_errors") for of in ("", *_BOUNDS)),
+            *(_nats(group, f"{of}relative_entropy") for of in ("", "sample_", "exact_")),
+        ]
+        part, d, n = key
+        lines.append(f"| {part} | {d} | {n:,} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+_BOUNDS = ("sinkhorn_", "sample_", "exact_", "fresh_")
+
+
+def _worse(group: Rows, name: str) -> str:
+    found = [max(row[name]) for row in group if name in row]
+    if not found:
+        return "—"
+    worse = spread_of(found).median
+    return f"{worse:.2%}" if worse < 1 else f"over {10 ** math.floor(math.log10(worse)):.0%}"
+
+
+def _nats(group: Rows, name: str) -> str:
+    found = [row[name] for row in group if name in row]
+    if not found:
+        return "—"
+    nats = spread_of(found).median
+    return f"{nats:.2f}" if nats < 100 else "over 100"
+
+
+def _root_mean_square(values: Iterable[float]) -> float:
+    return math.sqrt(statistics.fmean(value**2 for value in values))
 
 
 def memory_table(rows: Rows) -> str:
@@ -117,10 +180,9 @@ def digit_table(rows: Rows) -> str:
 
 def _cell(rows: Iterable[Mapping[str, Any]]) -> str:
     group = list(rows)
-    own = spread_of(row["error"] for row in group)
-    cell = f"{own.median:.2%}"
+    cell = f"{_root_mean_square(row['error'] for row in group):.2%}"
     if all("sinkhorn_error" in row for row in group):
-        other = spread_of(row["sinkhorn_error"] for row in group)
-        same = spread_of(row["same_sample_error"] for row in group)
-        cell += f" ({other.median:.2%}, {same.median:.2%})"
+        other = _root_mean_square(row["sinkhorn_error"] for row in group)
+        same = _root_mean_square(row["same_sample_error"] for row in group)
+        cell += f" ({other:.2%}, {same:.2%})"
     return cell
