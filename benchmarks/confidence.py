@@ -15,13 +15,14 @@ from typing import Any
 import matplotlib.pyplot as plt
 
 from benchmarks import reliability
+from scripts.measurement import read_results
 
 PICTURE = Path(__file__).with_suffix(".png")
 
 
 def main() -> None:
     """Read, draw, write."""
-    draw(reliability.read_rows(), PICTURE)
+    draw(read_results(reliability.RESULTS), PICTURE)
 
 
 def draw(runs: Iterable[Mapping[str, Any]], path: Path) -> None:

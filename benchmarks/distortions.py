@@ -44,19 +44,19 @@ from models.spaces import read_space
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.neighbours import csls, unit
 from models.spaces.normalizer import Normalizer
-from scripts.measurement import save_results
+from scripts.measurement import read_results, save_results
+
+Distortion = Literal["sheared", "curved"]
 
 RESULTS = Path(__file__).with_suffix(".json")
 SAMPLE = Path(__file__).parents[1] / "scripts" / "sample" / "en.vec.gz"
 WORDS = 5000
 DIMENSIONS = (10, 20, 50)
-STRENGTH: Mapping[str, float] = {"sheared": 1.0, "curved": 0.6}
+STRENGTH: Mapping[Distortion, float] = {"sheared": 1.0, "curved": 0.6}
 NOISE = 0.02
 RECIPE = NeuralGromovWassersteinRecipe(
     steps=300, learning_rate=1e-3, averaging=0.99, assess_every=25, patience=4
 )
-
-Distortion = Literal["sheared", "curved"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,14 +195,6 @@ def _median(values: Iterable[float]) -> str:
     return f"{statistics.median(values):.3f}"
 
 
-def read_rows(path: Path = RESULTS) -> list[dict[str, Any]]:
-    """Read what was measured so far."""
-    rows: list[dict[str, Any]] = (
-        json.loads(path.read_text("utf-8"))["rows"] if path.exists() else []
-    )
-    return rows
-
-
 def main() -> None:
     """Measure every distortion, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -221,9 +213,14 @@ def main() -> None:
         save_results(
             RESULTS,
             rows,
-            {"space": arguments.space.name, "words": len(space), "noise": NOISE, **STRENGTH},
+            {
+                "space": arguments.space.name,
+                "words": len(space),
+                "noise": NOISE,
+                **{str(kind): strength for kind, strength in STRENGTH.items()},
+            },
         )
-    print(table(read_rows()))
+    print(table(read_results(RESULTS)))
 
 
 if __name__ == "__main__":

@@ -9,12 +9,11 @@ their name; the rows of the others stay as they were measured.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import full_disk, killed_saves, killed_workers, mixed_load, slow_clients
-from scripts.measurement import save_results
+from scripts.measurement import read_results, save_results
 
 RESULTS = Path(__file__).with_suffix(".json")
 Row = dict[str, object]
@@ -27,14 +26,6 @@ FAULTS: Mapping[str, Callable[[argparse.Namespace], list[Row]]] = {
     "killed workers": lambda options: [killed_workers.measure(options.kills)],
     "mixed load": lambda options: [mixed_load.measure(options.seconds)],
 }
-
-
-def read_rows(path: Path = RESULTS) -> list[Row]:
-    """Read the rows measured so far."""
-    if not path.exists():
-        return []
-    rows: list[Row] = json.loads(path.read_text("utf-8"))["rows"]
-    return rows
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -96,13 +87,13 @@ def main() -> None:
     for name, measure in FAULTS.items():
         if any(part in name for part in options.only):
             add_rows(options.output, measure(options))
-    print(table(read_rows(options.output)))
+    print(table(read_results(options.output)))
 
 
 def add_rows(path: Path, new: Sequence[Row]) -> None:
     """Write rows in place of older ones of the same faults."""
     faults = {row["fault"] for row in new}
-    kept = [row for row in read_rows(path) if row["fault"] not in faults]
+    kept = [row for row in read_results(path) if row["fault"] not in faults]
     rows = sorted([*kept, *new], key=lambda row: str(row["fault"]))
     save_results(path, rows, {"seed": 0})
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.command import describe_probability, precisions, run_isogloss
-from scripts.measurement import save_results
+from scripts.measurement import read_results, save_results
 
 RESULTS = Path(__file__).with_suffix(".json")
 DIRECTIONS = RESULTS.with_name("hub_directions.json")
@@ -53,7 +53,7 @@ def main() -> None:
         rows = measure(folder, arguments.languages, arguments.seed)
         settings = {"collection": arguments.collection, "aligner": "self-learning"}
         save_results(RESULTS, rows, settings)
-    print(table(read_rows()))
+    print(table(read_results(RESULTS)))
 
 
 def measure(folder: Path, languages: Sequence[str], seed: int) -> list[dict[str, Any]]:
@@ -131,12 +131,6 @@ def directions_table(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 _SUPERVISED = ("--aligner=procrustes",)
-
-
-def read_rows() -> list[dict[str, Any]]:
-    """Read the rows measured so far."""
-    rows: list[dict[str, Any]] = json.loads(RESULTS.read_text("utf-8"))["rows"]
-    return rows
 
 
 def table(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -31,7 +31,7 @@ from models.retrieval import ApproximateKind, Storage, Translator
 from models.retrieval.faiss_build import load_faiss
 from models.retrieval.indexing import WORDS_MEASURED, recall_of, with_index
 from models.retrieval.retriever import Retriever
-from scripts.measurement import save_results
+from scripts.measurement import read_results, save_results
 
 RESULTS = Path(__file__).with_name("indexes.json")
 _KINDS: tuple[tuple[ApproximateKind, Storage], ...] = (
@@ -90,7 +90,7 @@ def measure(
     }
 
     def keep(row: Row) -> None:
-        others = [old for old in read_rows(output) if _name(old) != _name(row)]
+        others = [old for old in read_results(output) if _name(old) != _name(row)]
         save_results(output, sorted([*others, row], key=_order), settings)
         print(json.dumps(row), flush=True)
 
@@ -121,14 +121,6 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
             f"{exact['batch_ms'] / row['batch_ms']:.1f} × | {build} | {row['megabytes']:.0f} MB |"
         )
     return "\n".join(lines)
-
-
-def read_rows(path: Path = RESULTS) -> list[Row]:
-    """Read the rows measured so far."""
-    if not path.exists():
-        return []
-    rows: list[Row] = json.loads(path.read_text("utf-8"))["rows"]
-    return rows
 
 
 def _queries(translator: Translator, exact: Retriever) -> Queries:

@@ -44,7 +44,7 @@ from models.retrieval.translator import Translator
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.lexicon import Lexicon, read_lexicon
 from models.spaces.readers import read_space
-from scripts.measurement import save_results
+from scripts.measurement import read_results, save_results
 
 RESULTS = Path(__file__).with_suffix(".json")
 ENTROPIC = DiscreteGromovWassersteinRecipe()
@@ -131,7 +131,7 @@ def main() -> None:
             solved, start = solvers(languages, int(words))
             rows += solved + induction(languages, start, arguments.induced)
         save_results(RESULTS, rows, {"threads": 1, "rounds": _ROUNDS})
-    print(table(read_rows()))
+    print(table(read_results(RESULTS)))
 
 
 def solvers(languages: Languages, words: int) -> tuple[list[dict[str, Any]], Tensor]:
@@ -184,12 +184,6 @@ def induction(languages: Languages, start: Tensor, words: int) -> list[dict[str,
                 }
             )
             print(json.dumps(rows[-1]), flush=True)
-    return rows
-
-
-def read_rows() -> list[dict[str, Any]]:
-    """Read the rows measured so far."""
-    rows: list[dict[str, Any]] = json.loads(RESULTS.read_text("utf-8"))["rows"]
     return rows
 
 

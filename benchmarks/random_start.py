@@ -38,7 +38,7 @@ from models.aligners.recipe import NeuralGromovWassersteinRecipe
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.neighbours import hubness, unit
 from models.spaces.normalizer import Normalizer
-from scripts.measurement import save_results
+from scripts.measurement import read_results, save_results
 from scripts.recipe_files import find_recipe, read_recipe
 
 RESULTS = Path(__file__).with_suffix(".json")
@@ -229,14 +229,6 @@ def draw(rows: Sequence[Mapping[str, Any]], path: Path = PICTURE) -> None:
     plt.close(figure)
 
 
-def read_rows(path: Path = RESULTS) -> list[dict[str, Any]]:
-    """Read what was measured so far."""
-    rows: list[dict[str, Any]] = (
-        json.loads(path.read_text("utf-8"))["rows"] if path.exists() else []
-    )
-    return rows
-
-
 def main() -> None:
     """Measure, draw, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -247,8 +239,8 @@ def main() -> None:
         if arguments.data is None:
             parser.error("expected --data FOLDER")
         measure_all(arguments.data)
-    draw(read_rows())
-    print(table(read_rows()))
+    draw(read_results(RESULTS))
+    print(table(read_results(RESULTS)))
 
 
 def measure_all(data: Path, path: Path = RESULTS) -> None:
@@ -262,7 +254,7 @@ def measure_all(data: Path, path: Path = RESULTS) -> None:
             ("paper", replace(paper, steps=steps)),
             ("conditioned", CONDITIONED),
         ):
-            rows = read_rows(path)
+            rows = read_results(path)
             key = case.name, dimension, way
             if key not in {(row["case"], row["dimension"], row["way"]) for row in rows}:
                 rows.append(measure(case, way, recipe, seed=0))

@@ -39,7 +39,7 @@ from models.aligners.transports import LinearTransport
 from models.errors import NoAlignmentFoundError
 from models.evaluation import calibration, evaluate
 from models.retrieval import TrainingRecord, Translator
-from scripts.measurement import save_results
+from scripts.measurement import read_results, save_results
 from scripts.reproductions.ngw_fits import fit, precision_of_stages
 
 RESULTS = Path(__file__).with_suffix(".json")
@@ -192,14 +192,6 @@ def _median(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.3f}" if values else "—"
 
 
-def read_rows(path: Path = RESULTS) -> list[dict[str, Any]]:
-    """Read what was measured so far."""
-    rows: list[dict[str, Any]] = (
-        json.loads(path.read_text("utf-8"))["rows"] if path.exists() else []
-    )
-    return rows
-
-
 def main() -> None:
     """Measure every run that the file lacks, then draw and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -213,8 +205,8 @@ def main() -> None:
         if arguments.data is None or not arguments.pairs:
             parser.error("expected --data FOLDER and at least one COLLECTION:XX-YY")
         measure_all(arguments.data, arguments.pairs, arguments.seeds, arguments.whole)
-    draw(read_rows())
-    print(table(read_rows()))
+    draw(read_results(RESULTS))
+    print(table(read_results(RESULTS)))
 
 
 def measure_all(
@@ -230,12 +222,12 @@ def measure_all(
     cases = {pair: read_case(data, pair) for pair in pairs}
     for seed in range(seeds):
         for pair, case in cases.items():
-            rows = read_rows(path)
+            rows = read_results(path)
             if any((row["pair"], row["seed"]) == (pair, seed) for row in rows):
                 continue
             run = measure(pair, case, seed, recipe or Recipe(), whole=seed < whole)
             # Read again: another process may have added its pairs meanwhile.
-            rows = sorted([*read_rows(path), run], key=lambda row: (row["pair"], row["seed"]))
+            rows = sorted([*read_results(path), run], key=lambda row: (row["pair"], row["seed"]))
             save_results(path, rows, {"recipe": "default"})
             print(json.dumps(run), flush=True)
 

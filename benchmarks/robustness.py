@@ -12,7 +12,6 @@ Cases are added to `robustness.json` beside this script as they end.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,7 @@ from models.aligners import ProcrustesAligner, Recipe
 from models.spaces import read_space
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.lexicon import Lexicon, read_lexicon
-from scripts.measurement import save_results
+from scripts.measurement import read_results, save_results
 from scripts.reproductions.ngw_fits import fit, precision_of_stages
 
 RESULTS = Path(__file__).with_suffix(".json")
@@ -169,19 +168,11 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def read_rows(path: Path = RESULTS) -> list[dict[str, Any]]:
-    """Read what was measured so far."""
-    rows: list[dict[str, Any]] = (
-        json.loads(path.read_text("utf-8"))["rows"] if path.exists() else []
-    )
-    return rows
-
-
 def add_row(row: Mapping[str, Any], path: Path = RESULTS) -> None:
     """Add a case, in place of an older one of the same condition and pair."""
     names = [condition.name for condition in CONDITIONS] + [OTHER_CORPORA]
     key = (row["condition"], row["pair"])
-    kept = [old for old in read_rows(path) if (old["condition"], old["pair"]) != key]
+    kept = [old for old in read_results(path) if (old["condition"], old["pair"]) != key]
     rows = sorted([*kept, row], key=lambda each: (names.index(each["condition"]), each["pair"]))
     settings = {"recipe": "default", "noise": NOISE, "kept": KEPT, "few_words": FEW_WORDS}
     save_results(path, rows, settings)
@@ -198,12 +189,12 @@ def main() -> None:
         if arguments.data is None:
             parser.error("expected --data FOLDER")
         measure_all(arguments.data, again=arguments.again)
-    print(table(read_rows()))
+    print(table(read_results(RESULTS)))
 
 
 def measure_all(data: Path, *, again: bool) -> None:
     """Measure all conditions of the base pairs, then the two kinds of text."""
-    done = set() if again else {(row["condition"], row["pair"]) for row in read_rows()}
+    done = set() if again else {(row["condition"], row["pair"]) for row in read_results(RESULTS)}
     for pair in (*BASES, *FOREIGN):
         case = read_case(data, pair)
         conditions = CONDITIONS if pair in BASES else (Condition(OTHER_CORPORA),)

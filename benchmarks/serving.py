@@ -39,7 +39,7 @@ from benchmarks.serving_spaces import build_pair
 from models.checkpoint import load_checkpoint, save_checkpoint
 from models.retrieval import Translator
 from models.retrieval.faiss_build import load_faiss
-from scripts.measurement.environment import describe_environment
+from scripts.measurement import describe_environment, read_results
 
 RESULTS = Path(__file__).with_name("serving.json")
 CLIENTS = 64
@@ -136,14 +136,6 @@ def memory_table(rows: Sequence[Mapping[str, Any]]) -> str:
                 f"{memory['files_proportional']:,.0f} MB | {memory['files_resident']:,.0f} MB |"
             )
     return "\n".join(lines)
-
-
-def read_rows() -> list[dict[str, Any]]:
-    """Read what was measured, by size."""
-    if not RESULTS.exists():
-        return []
-    rows: list[dict[str, Any]] = json.loads(RESULTS.read_text("utf-8"))["rows"]
-    return rows
 
 
 def _ratios(rounds: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -313,12 +305,12 @@ def main() -> None:
     for size in options.sizes:
         row = measure(size, options.folder, options.seconds)
         rows = sorted(
-            [*(old for old in read_rows() if old["words"] != size), row],
+            [*(old for old in read_results(RESULTS) if old["words"] != size), row],
             key=lambda each: int(each["words"]),
         )
         document = {"environment": describe_environment(), "rows": rows}
         RESULTS.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
-    print(table(read_rows()), memory_table(read_rows()), sep="\n\n")
+    print(table(read_results(RESULTS)), memory_table(read_results(RESULTS)), sep="\n\n")
 
 
 if __name__ == "__main__":

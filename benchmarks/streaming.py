@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import io
-import json
 import statistics
 import subprocess
 import sys
@@ -31,7 +30,7 @@ import psutil
 import pyarrow as pa
 
 from benchmarks.served import Server, make_checkpoint, serving
-from scripts.measurement import save_results
+from scripts.measurement import read_results, save_results
 
 SEED = 20261122
 RESULTS = Path(__file__).with_suffix(".json")
@@ -384,7 +383,7 @@ def main() -> None:
         "dimension": options.dimension,
         "repetitions": options.repetitions,
     }
-    kept = [row for row in read_rows(options.output) if row["map"] not in options.maps]
+    kept = [row for row in read_results(options.output) if row["map"] not in options.maps]
     save_results(options.output, sorted([*kept, *rows], key=lambda row: str(row["map"])), settings)
 
 
@@ -409,14 +408,6 @@ def _lines_columns(row: Mapping[str, object]) -> str:
     if "share_with_json" not in row:
         return "| | "
     return f"| {row['in_process_with_json_rows_per_second']:,} | {row['share_with_json']:.2f} "
-
-
-def read_rows(path: Path = RESULTS) -> list[dict[str, object]]:
-    """Read the rows measured so far."""
-    if not path.exists():
-        return []
-    rows: list[dict[str, object]] = json.loads(path.read_text("utf-8"))["rows"]
-    return rows
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ the cores that the work is spread over, they bound the time on the clock from be
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +33,7 @@ from models.retrieval import TrainingRecord, Translator
 from models.spaces import read_space
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.normalizer import Normalizer
-from scripts.measurement import save_results
+from scripts.measurement import read_results, save_results
 from scripts.report import write_report
 from scripts.reproductions.ngw_fits import fit
 
@@ -193,18 +192,10 @@ def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     figure.savefig(path, dpi=100)
 
 
-def read_rows(path: Path = RESULTS) -> list[dict[str, Any]]:
-    """Read what was measured so far."""
-    rows: list[dict[str, Any]] = (
-        json.loads(path.read_text("utf-8"))["rows"] if path.exists() else []
-    )
-    return rows
-
-
 def add_row(row: Mapping[str, Any], path: Path = RESULTS) -> None:
     """Add a size, in place of an older measurement of it."""
     key = (row["words"], row["dimension"])
-    kept = [old for old in read_rows(path) if (old["words"], old["dimension"]) != key]
+    kept = [old for old in read_results(path) if (old["words"], old["dimension"]) != key]
     rows = sorted([*kept, row], key=lambda each: (each["dimension"], each["words"]))
     save_results(path, rows, {"recipe": "default", "pair": "docs:fr-es"})
 
@@ -223,8 +214,8 @@ def main() -> None:
         sizes = [each.split("x") for each in arguments.size or []]
         for words, dimension in [(int(n), int(d)) for n, d in sizes] or POINTS:
             add_row(measure(files, words, dimension))
-        draw(read_rows(), PICTURE)
-    print(table(read_rows()))
+        draw(read_results(RESULTS), PICTURE)
+    print(table(read_results(RESULTS)))
 
 
 if __name__ == "__main__":

@@ -7,19 +7,20 @@ from pathlib import Path
 import pytest
 
 from benchmarks import indexes, serving
+from scripts.measurement import read_results
 
 README = Path(__file__).parents[1] / "service" / "README.md"
 
 
 @pytest.mark.parametrize("table", [serving.table, serving.memory_table])
 def test_the_tables_of_the_readme_are_the_measured_ones(table: object) -> None:
-    rows = serving.read_rows()
+    rows = read_results(serving.RESULTS)
     assert rows
     assert table(rows) in README.read_text(encoding="utf-8")  # type: ignore[operator]
 
 
 def test_the_server_and_not_the_load_generator_was_the_bottleneck() -> None:
-    for row in serving.read_rows():
+    for row in read_results(serving.RESULTS):
         for name in ("constant", "known", "vectors"):
             assert row[f"{name}_server_share"] > 0.9, (row["words"], name)
             assert row[f"{name}_generator_share"] < 0.5, (row["words"], name)
@@ -31,11 +32,11 @@ def test_the_server_and_not_the_load_generator_was_the_bottleneck() -> None:
 
 
 def test_the_table_of_the_indexes_is_the_measured_one() -> None:
-    rows = indexes.read_rows()
+    rows = read_results(indexes.RESULTS)
     assert indexes.table(rows) in README.read_text(encoding="utf-8")
 
 
 def test_the_measured_indexes_find_what_was_asked_for() -> None:
-    approximate = [row for row in indexes.read_rows() if "effort" in row]
+    approximate = [row for row in read_results(indexes.RESULTS) if "effort" in row]
     assert approximate
     assert all(row["recall"] >= 0.99 for row in approximate)

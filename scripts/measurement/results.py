@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scripts.measurement.environment import describe_environment
 
@@ -38,6 +39,14 @@ def spread_of(values: Iterable[float]) -> Spread:
     """
     figures = sorted(values)
     return Spread(statistics.median(figures), figures[0], figures[-1], len(figures))
+
+
+def read_results(path: Path) -> list[dict[str, Any]]:
+    """Read the rows that were measured so far; none where there is no such file yet."""
+    if not path.exists():
+        return []
+    rows: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["rows"]
+    return rows
 
 
 def save_results(

@@ -9,7 +9,6 @@ dimensions are for a GPU.
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +28,7 @@ from models.evaluation import (
     gaussian_inner_gromov_wasserstein,
     inner_gromov_wasserstein,
 )
-from scripts.measurement import save_results
+from scripts.measurement import read_results, save_results
 from scripts.progress import tracked
 from scripts.reproductions.ngw_gaussians_table import PAPER, table
 
@@ -62,9 +61,7 @@ def reproduce(
     ),
 ) -> None:
     """NGW between Gaussians beside the closed form (Table 1): to 256 dimensions on two cores."""
-    measured: list[dict[str, Any]] = (
-        json.loads(output.read_text("utf-8"))["rows"] if output.exists() else []
-    )
+    measured = read_results(output)
     for name in tracked(rows or _DEFAULT_ROWS, "rows"):
         m, n = _dimensions(name)
         for seed in range(seeds):

@@ -10,7 +10,6 @@ The folder holds `COLLECTION/LANGUAGE.vec.gz` and `COLLECTION/lexicons/XX-YY.{tr
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +23,7 @@ from models.errors import OptionError
 from models.spaces import read_space
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.lexicon import Lexicon, read_lexicon
-from scripts.measurement import save_results
+from scripts.measurement import read_results, save_results
 from scripts.progress import tracked
 from scripts.recipe_files import find_recipe, read_recipe, resolved
 from scripts.reproductions.ngw_fits import fit, part_of, precision_of_stages
@@ -72,9 +71,7 @@ def reproduce(
 ) -> None:
     """NGW between languages, a fifth of the source words held out (Table 3): minutes a restart."""
     settings = Recipe() if recipe is None else read_recipe(find_recipe(recipe))
-    rows: list[dict[str, Any]] = (
-        json.loads(output.read_text("utf-8"))["rows"] if output.exists() else []
-    )
+    rows = read_results(output)
     for pair in tracked(pairs, "pairs"):
         split = split_of(data, pair, limit)
         for seed in range(seeds):

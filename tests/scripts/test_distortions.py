@@ -10,6 +10,7 @@ import torch
 
 from benchmarks import distortions
 from models.spaces.embedding_space import EmbeddingSpace
+from scripts.measurement import read_results
 from tests.models.aligners.samples import sample
 
 README = Path(__file__).parents[2] / "models" / "README.md"
@@ -50,4 +51,4 @@ def test_the_stage_never_ends_with_fewer_mutual_neighbours(
 
 
 def test_the_readme_shows_the_table_of_the_results() -> None:
-    assert distortions.table(distortions.read_rows()) in README.read_text("utf-8")
+    assert distortions.table(read_results(distortions.RESULTS)) in README.read_text("utf-8")

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from benchmarks import random_start
+from scripts.measurement import read_results
 from tests.models.aligners.samples import sample
 
 README = Path(__file__).parents[2] / "models" / "aligners" / "neural_gw" / "README.md"
@@ -45,4 +46,4 @@ def test_a_run_is_looked_at_from_its_random_start_on() -> None:
 
 
 def test_the_readme_shows_the_table_of_the_results() -> None:
-    assert random_start.table(random_start.read_rows()) in README.read_text("utf-8")
+    assert random_start.table(read_results(random_start.RESULTS)) in README.read_text("utf-8")

@@ -12,6 +12,7 @@ import torch
 from benchmarks import reliability
 from benchmarks.robustness import Case
 from models.spaces.lexicon import Lexicon
+from scripts.measurement import read_results
 from scripts.reproductions.ngw_fits import fit
 from tests.models.aligners.samples import hidden_pair, small_recipe, unrelated_pair
 
@@ -80,4 +81,4 @@ def test_the_table_counts_what_ends_well() -> None:
 
 
 def test_the_readme_shows_the_table_of_the_results() -> None:
-    assert reliability.table(reliability.read_rows()) in README.read_text("utf-8")
+    assert reliability.table(read_results(reliability.RESULTS)) in README.read_text("utf-8")

@@ -11,6 +11,7 @@ import pytest
 from benchmarks import robustness
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.lexicon import Lexicon
+from scripts.measurement import read_results
 from tests.models.aligners.samples import hidden_pair, small_recipe
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +52,7 @@ def test_a_case_at_tiny_size(pair: tuple[EmbeddingSpace, EmbeddingSpace], tmp_pa
     robustness.add_row({**row, "condition": "as they are"}, path)
     robustness.add_row(row, path)
     robustness.add_row({**row, "found": False}, path)
-    rows = robustness.read_rows(path)
+    rows = read_results(path)
     assert [each["condition"] for each in rows] == ["as they are", name]
     assert json.loads(path.read_text("utf-8"))["rows"] == rows
     first, second = robustness.table(rows).splitlines()[2:]
@@ -80,6 +81,6 @@ def test_two_kinds_of_text_share_their_lexicons(tmp_path: Path) -> None:
 
 
 def test_the_table_of_the_readme_is_the_measured_one() -> None:
-    rows = robustness.read_rows()
+    rows = read_results(robustness.RESULTS)
     assert rows
     assert robustness.table(rows) in (ROOT / "models" / "README.md").read_text("utf-8")

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import training_cost
 from models.spaces.embedding_space import EmbeddingSpace
+from scripts.measurement import read_results
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,7 +61,7 @@ def test_the_table_adds_up_and_the_picture_is_small(tmp_path: Path) -> None:
         row = {"words": [words, words], "dimension": dimension, "seconds": seconds}
         training_cost.add_row(row, path)
     training_cost.add_row({**row, "seconds": {**seconds, "game": 3.0}}, path)
-    rows = training_cost.read_rows(path)
+    rows = read_results(path)
     assert len(rows) == 3
     lines = training_cost.table(rows).splitlines()
     assert lines[0] == "| processor seconds | 20,000 × 100 | 5,000 × 300 | 20,000 × 300 |"
@@ -70,6 +71,6 @@ def test_the_table_adds_up_and_the_picture_is_small(tmp_path: Path) -> None:
 
 
 def test_the_table_of_the_readme_is_the_measured_one() -> None:
-    rows = training_cost.read_rows()
+    rows = read_results(training_cost.RESULTS)
     assert rows
     assert training_cost.table(rows) in (ROOT / "models" / "README.md").read_text("utf-8")

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from benchmarks import faults, killed_workers, mixed_load, slow_clients
+from scripts.measurement import read_results
 from tests.test_documentation import ROOT
 
 
@@ -25,7 +26,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[object, faults.Row]:
         capture_output=True,
         timeout=300,
     )
-    return {row["fault"]: row for row in faults.read_rows(output)}
+    return {row["fault"]: row for row in read_results(output)}
 
 
 @pytest.mark.parametrize("moment", ["writes", "swaps"])
@@ -82,13 +83,17 @@ def test_killed_workers_are_replaced() -> None:
 
 
 def test_the_table_of_the_readme_is_the_measured_one() -> None:
-    rows = faults.read_rows()
+    rows = read_results(faults.RESULTS)
     assert rows
     assert faults.table(rows) in (ROOT / "service" / "README.md").read_text("utf-8")
 
 
 def test_the_measured_kills_came_before_and_after_the_swap() -> None:
-    killed = [row for row in faults.read_rows() if str(row["fault"]).startswith("killed while it")]
+    killed = [
+        row
+        for row in read_results(faults.RESULTS)
+        if str(row["fault"]).startswith("killed while it")
+    ]
     assert len(killed) == 2
     for row in killed:
         assert row["old_whole"], row
@@ -96,6 +101,6 @@ def test_the_measured_kills_came_before_and_after_the_swap() -> None:
 
 
 def test_the_measured_faults_lost_nothing() -> None:
-    for row in faults.read_rows():
+    for row in read_results(faults.RESULTS):
         for name in ("lost", "half_loaded", "left_behind", "failed", "other_errors"):
             assert row.get(name, 0) == 0, row

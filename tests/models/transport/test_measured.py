@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from benchmarks import hub, matching
+from scripts.measurement import read_results
 from scripts.reproductions import ipot_tables
 
 ROOT = Path(__file__).parents[3]
@@ -18,7 +19,7 @@ README = ROOT / "models" / "transport" / "README.md"
 @pytest.mark.parametrize("benchmark", [hub, matching], ids=["hub", "matching"])
 def test_the_tables_are_the_measured_ones(benchmark: ModuleType) -> None:
     text = README.read_text(encoding="utf-8")
-    for table in benchmark.table(benchmark.read_rows()).split("\n\n"):
+    for table in benchmark.table(read_results(benchmark.RESULTS)).split("\n\n"):
         assert table in text
 
 

@@ -3,16 +3,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks import streaming
+from scripts.measurement import read_results
 
 README = Path(__file__).parents[3] / "service" / "README.md"
 
 
 def test_the_table_of_the_readme_is_the_measured_one() -> None:
-    rows = streaming.read_rows()
+    rows = read_results(streaming.RESULTS)
     assert streaming.table(rows) in README.read_text("utf-8")
 
 
 def test_memory_stays_within_what_was_asked_for() -> None:
-    measured = [row["peak_growth_mebibytes"] for row in streaming.read_rows() if "share" in row]
+    measured = [
+        row["peak_growth_mebibytes"] for row in read_results(streaming.RESULTS) if "share" in row
+    ]
     assert measured
     assert all(isinstance(growth, float) and growth <= 200 for growth in measured)
