@@ -82,9 +82,9 @@ def reproduce(
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Lay out the correlations as Markdown: medians over the seeds, smallest and largest."""
     lines = [
-        "| space | words | dimensions | seeds | GW-GAN | principal components "
+        "| space | words | dimensions | steps | seeds | GW-GAN | principal components "
         "| singular directions |",
-        "|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for space in sorted({row["space"] for row in rows}):
         group = [row for row in rows if row["space"] == space]
@@ -92,7 +92,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
         spread = spread_of(row["rank_correlation"] for row in group)
         lines.append(
             f"| {space} | {first['words']:,} | {first['dimension_before']} → {first['dimension']} "
-            f"| {len(group)} | {spread.median:.3f} ({spread.smallest:.3f} to "
+            f"| {first['steps']} | {len(group)} | {spread.median:.3f} ({spread.smallest:.3f} to "
             f"{spread.largest:.3f}) | {first['rank_correlation_of_pca']:.3f} "
             f"| {first['rank_correlation_of_svd']:.3f} |"
         )
