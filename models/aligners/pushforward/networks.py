@@ -73,7 +73,8 @@ class SharedGenerator(Generator):
     """G whose parts share a perceptron but for its last layer, which starts alike in all of them.
 
     Section 3.3 offers both. Parts that share what bends them move their points together, so that
-    pairs stay pairs while the marginals are learnt.
+    pairs stay pairs while the marginals are learnt. Its layers start orthogonal: of few units drawn
+    at random some are close to parallel, and what they do not tell apart is hard to learn.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class SharedGenerator(Generator):
         self.latent_dimension = latent_dimension
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            trunk = leaky_perceptron((latent_dimension, *widths))
+            trunk = leaky_perceptron((latent_dimension, *widths), layer=_orthogonal_layer)
             head = nn.Linear(widths[-1], dimension)
         self.trunk = nn.Sequential(trunk, nn.LeakyReLU(SLOPE))
         self.heads = nn.ModuleList(copy.deepcopy(head) for _ in range(parts))
@@ -121,6 +122,13 @@ def make_potentials(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return nn.ModuleList(LipschitzPotential(d, widths) for d in dimensions)
+
+
+def _orthogonal_layer(inputs: int, outputs: int) -> nn.Linear:
+    layer = nn.Linear(inputs, outputs)
+    nn.init.orthogonal_(layer.weight, nn.init.calculate_gain("leaky_relu", SLOPE))
+    nn.init.zeros_(layer.bias)
+    return layer
 
 
 def leaky_perceptron(

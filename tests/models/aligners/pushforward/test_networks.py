@@ -6,7 +6,11 @@ import pytest
 import torch
 
 from models.aligners.pushforward.cost import euclidean, in_frames, squared_euclidean
-from models.aligners.pushforward.networks import BranchedGenerator, LipschitzPotential
+from models.aligners.pushforward.networks import (
+    BranchedGenerator,
+    LipschitzPotential,
+    SharedGenerator,
+)
 
 
 @pytest.mark.parametrize("widths", [(2,), (64,), (32, 32)])
@@ -52,3 +56,15 @@ def test_branches_of_one_dimension_start_alike() -> None:
     torch.testing.assert_close(x, z)
     again = BranchedGenerator.of_perceptrons(2, (8, 8), (2, 3, 2), seed=1)
     assert torch.equal(again.branches[1][0].weight, generator.branches[1][0].weight)  # type: ignore[index]
+
+
+def test_parts_that_share_a_trunk_start_alike_and_lose_no_direction() -> None:
+    """Two units drawn at random are close to parallel for some seeds; orthogonal ones never are."""
+    z = torch.randn(500, 2, generator=torch.Generator().manual_seed(0))
+    for seed in range(5):
+        generator = SharedGenerator(2, (2, 2), 2, 3, seed=seed)
+        first, *others = generator(z)
+        assert all(torch.equal(first, other) for other in others)
+        bent = generator.trunk(z).detach()
+        deviations = torch.linalg.svdvals(bent - bent.mean(dim=0))
+        assert float(deviations[1] / deviations[0]) > 0.4
