@@ -23,6 +23,7 @@ EXPERIMENTS: dict[str, str] = {
     "ngw-toys": "ngw_toys",
     "ngw-glove": "ngw_glove",
     "ngw-languages": "ngw_languages",
+    "robot": "robot",
     "soft-topk": "soft_top_k",
 }
 """Name of the command → its module in `scripts/reproductions`, whose function `reproduce` it is.
