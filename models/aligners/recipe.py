@@ -231,6 +231,8 @@ class RobotRecipe:
         epsilon: Strength of the entropy, in standard deviations of the cost of random pairs.
         margin: So many of these deviations below the mean cost of random pairs, a pair is as well
             parted as kept.
+        through_plan: Whether the gradient of the orthogonal map follows the plan too; otherwise the
+            plan is held fixed in each round, as alternating minimisation does.
         rounds: Of the orthogonal map.
         widths: Hidden widths of the network.
         steps: Full-batch steps of the other two models.
@@ -243,6 +245,7 @@ class RobotRecipe:
     correspondence: Literal["exact", "inexact"] = "inexact"
     epsilon: float = 0.5
     margin: float = 2.0
+    through_plan: bool = True
     rounds: int = 30
     widths: tuple[int, ...] = (512,)
     steps: int = 100
