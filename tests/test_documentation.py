@@ -18,7 +18,7 @@ from types import ModuleType
 import pytest
 
 from benchmarks import hub
-from scripts.reproductions import ngw_gaussians_table, ngw_glove
+from scripts.reproductions import ngw_gaussians_table, ngw_glove, ngw_toys
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("benchmarks", "models", "scripts", "service", "tests")
@@ -151,7 +151,9 @@ def test_the_table_of_directions_through_a_hub_is_the_measured_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "experiment", [ngw_gaussians_table, ngw_glove], ids=["ngw_gaussians", "ngw_glove"]
+    "experiment",
+    [ngw_gaussians_table, ngw_glove, ngw_toys],
+    ids=["ngw_gaussians", "ngw_glove", "ngw_toys"],
 )
 def test_the_tables_of_the_experiments_are_the_measured_ones(experiment: ModuleType) -> None:
     name = experiment.__name__.rpartition(".")[2].removesuffix("_table")
