@@ -30,12 +30,10 @@ import torch
 from benchmarks.command import describe_probability, precisions
 from benchmarks.robustness import Case, read_case
 from models.aligners import ProcrustesAligner, Recipe, SelfLearningAligner
-from models.aligners.aligner import Alignment, Stage
-from models.aligners.criterion import FOUND_BOUND, held_out_agreement
-from models.aligners.fine_tuning import FineTuningRecipe
+from models.aligners.aligner import Alignment, ignore_progress
+from models.aligners.criterion import FOUND_BOUND
 from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.refinement import fine_tuned
-from models.aligners.transports import LinearTransport
+from models.aligners.refinement import refine
 from models.errors import NoAlignmentFoundError
 from models.evaluation import calibration, evaluate
 from models.retrieval import TrainingRecord, Translator
@@ -56,10 +54,15 @@ def measure(
     pair: str, case: Case, seed: int, recipe: Recipe, *, whole: bool = True
 ) -> dict[str, Any]:
     """Fit a pair, and measure it on the test lexicon after each step."""
-    wall, processor = time.perf_counter(), time.process_time()
-    alignment = (fit_in_steps if whole else fit_without_game)(case, recipe, seed)
-    wall, processor = time.perf_counter() - wall, time.process_time() - processor
     spaces = case.source, case.target
+    wall, processor = time.perf_counter(), time.process_time()
+    if whole:
+        alignment = fit(*spaces, recipe, seed=seed).alignment
+    else:
+        alignment = fit_without_game(case, recipe, seed)
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    if whole:
+        alignment = with_orthogonal_stage(alignment, case, recipe)
     stages = precision_of_stages(alignment, *spaces, {"test": case.test})
     return {
         "pair": pair,
@@ -71,7 +74,7 @@ def measure(
         "criterion": round(alignment.stages[-1].criterion, 4),
         "supervised": supervised(case),
         "stages": stages,
-        **(_probability(alignment, case) if whole and alignment.found else {}),
+        **(_probabilities(alignment, case) if whole and alignment.found else {}),
     }
 
 
@@ -84,29 +87,23 @@ def supervised(case: Case) -> object:
     return stage["test"]
 
 
-def fit_in_steps(case: Case, recipe: Recipe, seed: int) -> Alignment:
-    """Fit by a recipe, with the map before fine-tuning kept as a stage of its own."""
-    tuning = recipe.refinement.fine_tuning
-    orthogonal = replace(recipe.refinement, fine_tuning=FineTuningRecipe(steps=0))
-    found = fit(case.source, case.target, replace(recipe, refinement=orthogonal), seed=seed)
-    alignment, refined = found.alignment, found.alignment.stages[-1]
-    if refined.name != "refined" or not isinstance(refined.transport, LinearTransport):
+def with_orthogonal_stage(alignment: Alignment, case: Case, recipe: Recipe) -> Alignment:
+    """Add the map before fine-tuning as a stage of its own, where the fit came so far."""
+    *before, last = alignment.stages
+    if last.name != "refined":
         return alignment
-    begin = time.perf_counter()
-    pair = NormalisedPair.of(case.source, case.target, device="cpu")
-    weight = fine_tuned(pair, refined.transport.weight.detach(), tuning)
-    tuned = Stage(
-        name="tuned",
-        transport=LinearTransport(weight),
-        criterion=held_out_agreement(pair.x, pair.y, pair.x @ weight.T),
-        seconds=time.perf_counter() - begin,
+    untuned = replace(
+        recipe.refinement, fine_tuning=replace(recipe.refinement.fine_tuning, steps=0)
     )
-    return replace(alignment, transport=tuned.transport, stages=(*alignment.stages, tuned))
+    pair = NormalisedPair.of(case.source, case.target, device="cpu")
+    orthogonal = refine(pair, before[-1].transport, untuned, observe=ignore_progress)
+    return replace(alignment, stages=(*before, orthogonal, replace(last, name="tuned")))
 
 
 def fit_without_game(case: Case, recipe: Recipe, seed: int) -> Alignment:
     """Search for a start and refine it, without NGW and without fine-tuning."""
-    refinement = replace(recipe.refinement, fine_tuning=FineTuningRecipe(steps=0))
+    tuning = replace(recipe.refinement.fine_tuning, steps=0)
+    refinement = replace(recipe.refinement, fine_tuning=tuning)
     aligner = SelfLearningAligner(recipe=replace(recipe, refinement=refinement), seed=seed)
     try:
         return aligner.fit(case.source, case.target)
@@ -116,24 +113,31 @@ def fit_without_game(case: Case, recipe: Recipe, seed: int) -> Alignment:
         return error.alignment
 
 
-def _probability(alignment: Alignment, case: Case) -> dict[str, Any]:
+def _probabilities(alignment: Alignment, case: Case) -> dict[str, Any]:
     details = TrainingRecord(aligner="neural-gw")
-    translator = Translator.build(
-        alignment, case.source, case.target, details=details
-    ).with_posterior()
+    translator = Translator.build(alignment, case.source, case.target, details=details)
+    measured = {
+        name: _probability(translator.with_posterior(spelling=spelling), case)
+        for name, spelling in (("probability", True), ("probability_without_spelling", False))
+    }
+    return {name: figures for name, figures in measured.items() if figures is not None}
+
+
+def _probability(translator: Translator, case: Case) -> object:
     if translator.posterior is None:
-        return {}
+        return None
     figures = evaluate(translator, case.test, score="probability").as_dict()
     told = calibration(translator, case.test).as_dict()
-    return describe_probability({**figures, "calibration": told})
+    return describe_probability({**figures, "calibration": told})["probability"]
 
 
 def table(rows: Iterable[Mapping[str, Any]]) -> str:
     """Lay out P@1 by stage as Markdown: medians over the seeds, and how many end well."""
     lines = [
         f"| pair | whole runs | supervised | {' | '.join(STAGES.values())} | range "
-        f"| by probability | calibration error | runs | found | within {_CLOSE} of the best |",
-        f"|{'---|' * (len(STAGES) + 9)}",
+        f"| by probability, without letters | calibration error | by probability "
+        f"| calibration error | runs | found | within {_CLOSE} of the best |",
+        f"|{'---|' * (len(STAGES) + 11)}",
         *(_line(pair, group) for pair, group in by_pair(rows).items()),
     ]
     return "\n".join(lines)
@@ -143,20 +147,27 @@ def _line(pair: str, group: Sequence[Mapping[str, Any]]) -> str:
     whole = [row for row in group if "raw" in row["stages"] or not row["found"]]
     last = [at_1(row) for row in whole]
     refined = [at_1(row, _LAST_WITH_A_SEED) for row in group]
-    told = [row["probability"] for row in group if "probability" in row]
     cells = [
         pair.replace(":", " ").replace("-", "→"),
         str(len(whole)),
         f"{group[0]['supervised']['precision_at_1']:.3f}",
         *(_median([at_1(row, name) for row in whole if name in row["stages"]]) for name in STAGES),
         f"{min(last):.3f} to {max(last):.3f}",
-        _median([precisions(one)["precision_at_1"] for one in told]),
-        _median([one["expected_calibration_error"] for one in told]),
+        *_told(group, "probability_without_spelling"),
+        *_told(group, "probability"),
         str(len(group)),
         str(found := sum(row["found"] for row in group)),
         str(sum(value >= max(refined) - _CLOSE for value in refined)) if found else "—",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _told(group: Sequence[Mapping[str, Any]], name: str) -> tuple[str, str]:
+    told = [row[name] for row in group if name in row]
+    return (
+        _median([precisions(one)["precision_at_1"] for one in told]),
+        _median([one["expected_calibration_error"] for one in told]),
+    )
 
 
 def draw(rows: Sequence[Mapping[str, Any]], path: Path = PICTURE) -> None:

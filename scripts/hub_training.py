@@ -162,7 +162,7 @@ def _save(
         alignment, hub.spokes[source].space, hub.spokes[target].space, details=details
     )
     if alignment.found:
-        translator = translator.with_posterior()
+        translator = translator.with_posterior(spelling=options.recipe.refinement.spelling)
     folder = options.output / translator.pair
     save_checkpoint(translator, folder)
     return ServedDirection(translator.pair, folder, criterion, alignment.found)

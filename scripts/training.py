@@ -169,7 +169,7 @@ def train(
         )
         translator = Translator.build(alignment, source.space, target.space, details=details)
         if alignment.found:
-            translator = translator.with_posterior()
+            translator = translator.with_posterior(spelling=options.recipe.refinement.spelling)
         if saved:
             _save(translator, options, observe)
         if report is not None:

@@ -84,11 +84,8 @@ async def _search(
     if not vectors:
         return {}
     batcher = state.batchers.of(translator)
-    find = translator.source.rows.get
-    source_rows = np.array([find(words[place], -1) for place in vectors], np.int64)
-    found = await batcher.search(
-        translator, np.stack(list(vectors.values())), k, score, source_rows
-    )
+    asked = [words[place] for place in vectors]
+    found = await batcher.search(translator, np.stack(list(vectors.values())), k, score, asked)
     return dict(zip(vectors, zip(found.rows, found.scores, strict=True), strict=True))
 
 

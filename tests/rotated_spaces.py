@@ -9,6 +9,7 @@ import torch
 
 from models.aligners.aligner import Alignment, Stage
 from models.aligners.transports import LinearTransport
+from models.probability.likeness import LIKENESS_STEPS
 from models.retrieval import TrainingRecord, TranslationPosterior, Translator
 from models.spaces.embedding_space import EmbeddingSpace, SubwordModel
 from models.spaces.normalizer import Normalizer
@@ -77,7 +78,7 @@ def rotated_translator(
 
 
 def with_probabilities(translator: Translator, seed: int = 0) -> Translator:
-    """Give a translator a model of probability in which frequency counts."""
+    """Give a translator a model of probability in which frequency and spelling count."""
     rng = np.random.default_rng(seed)
     posterior = TranslationPosterior(
         temperature=0.1,
@@ -85,5 +86,6 @@ def with_probabilities(translator: Translator, seed: int = 0) -> Translator:
         sharpness=0.8,
         band_rows=np.array([0, 20], np.int32),
         log_ratios=rng.normal(size=(2, 61)).astype(np.float32),
+        likeness_log_ratios=rng.normal(size=LIKENESS_STEPS).astype(np.float32),
     )
     return replace(translator, posterior=posterior)

@@ -35,6 +35,7 @@ ORDER = {
     "models.errors": 0,
     "models.spaces": 1,
     "models.transport": 2,
+    "models.probability": 2,
     "models.aligners": 3,
     "models.retrieval": 4,
     "models.checkpoint": 5,

@@ -1,18 +1,18 @@
-"""Fine-tune a linear map on the pairs that it induces, against their nearest wrong neighbours."""
+"""Fine-tune a linear map on induced pairs, against their nearest wrong neighbours."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
 from models.aligners.contrasts import Contrasts
-from models.aligners.criterion import MOSTLY_RIGHT
+from models.aligners.dictionary_induction import Pairs
 from models.aligners.orthogonal_map import orthogonal_map
 from models.aligners.precision_loss import soft_precision_loss
 from models.errors import OptionError
@@ -40,8 +40,6 @@ class FineTuningRecipe:
         steps: Full-batch steps; none turns fine-tuning off.
         learning_rate: Of Adam, as a share of the size of the map's entries; falls to zero by a
             cosine.
-        least_agreement: Held-out agreement that the orthogonal map needs. Below a half, most of the
-            pairs that it induces are wrong, and setting them apart from others teaches errors.
 
     """
 
@@ -51,7 +49,6 @@ class FineTuningRecipe:
     words: int = 20000
     steps: int = 50
     learning_rate: float = 0.01
-    least_agreement: float = MOSTLY_RIGHT
 
     def __post_init__(self) -> None:
         if self.places < 1 or self.places > HUBS or self.epsilon <= 0:
@@ -72,14 +69,14 @@ def fine_tune(
     weight: Float[Tensor, "d m"],
     recipe: FineTuningRecipe,
     *,
+    pairs: Pairs,
     observe: Callable[[int], None] = lambda _: None,
 ) -> Float[Tensor, "d m"]:
     """Leave the orthogonal maps for one that sets right neighbours apart from wrong ones.
 
-    The loss is RCSLS (Joulin et al. 2018, section 3) or a soft precision at k, with pairs induced
-    by the map itself in place of a dictionary. The orthogonal map fits best the words that it maps
-    well already: theirs are the pairs that it induces. Contrasting each with its neighbourhood
-    takes the common directions, which decide nothing, out of the fit.
+    The loss is RCSLS (Joulin et al. 2018, section 3) or a soft precision at k, with induced pairs
+    in place of a dictionary. Contrasting each with its neighbourhood takes the common directions,
+    which decide nothing, out of the fit.
 
     A tenth of the pairs is held out. Of a few looks, the orthogonal map fitted on the other pairs
     among them, the one with the smallest loss on these is returned.
@@ -87,13 +84,15 @@ def fine_tune(
     Args:
         x: Normalised source vectors, the most frequent first.
         y: Normalised target vectors, the most frequent first.
-        weight: Map that induces the pairs; kept where it induces fewer than it takes to hold out.
+        weight: The orthogonal map, which says what the pairs are most easily taken for; kept where
+            there are fewer pairs than it takes to hold out.
         recipe: Settings.
+        pairs: Rows of words that seem to translate, all below ``recipe.words``.
         observe: Is told the number of steps done.
 
     """
     x, y = x[: recipe.words], y[: recipe.words]
-    contrasts = induce_contrasts(x, y, weight)
+    contrasts = contrast(pairs, x, y, weight)
     count = len(contrasts.source)
     if recipe.steps == 0 or count < _HELD_OUT:
         return weight
@@ -176,39 +175,19 @@ def _linearised_loss(
     return loss
 
 
-def induce_contrasts(
-    x: Float[Tensor, "n m"], y: Float[Tensor, "k d"], weight: Float[Tensor, "d m"]
+def contrast(
+    pairs: Pairs, x: Float[Tensor, "n m"], y: Float[Tensor, "k d"], weight: Float[Tensor, "d m"]
 ) -> Contrasts:
-    """Pair the words that are each other's nearest by CSLS, and find what they are taken for."""
+    """Find what the two words of each pair are most easily taken for."""
     mapped = unit(x @ weight.T)
-    near_of_x, near_of_y = _nearest(mapped, y), _nearest(y, mapped)
-    forward = _nearest_by_csls(mapped, y, near_of_y.mean_cosine)
-    backward = _nearest_by_csls(y, mapped, near_of_x.mean_cosine)
-    rows = torch.arange(len(x), device=x.device)
-    source = rows[backward[forward] == rows]
-    target = forward[source]
-    return Contrasts(source, target, near_of_y.rows[target], near_of_x.rows[source])
+    source, target = pairs
+    return Contrasts(source, target, _nearest(y[target], mapped), _nearest(mapped[source], y))
 
 
-class _Neighbourhoods(NamedTuple):
-    rows: Int64[Tensor, "n hubs"]
-    mean_cosine: Float[Tensor, " n"]
-
-
-def _nearest(a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> _Neighbourhoods:
+def _nearest(a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> Int64[Tensor, "n hubs"]:
     count = min(HUBS, len(b))
-    found = [(block @ b.T).topk(count, dim=1) for block in torch.split(a, _ROWS_AT_ONCE)]
-    return _Neighbourhoods(
-        torch.cat([each.indices for each in found]),
-        torch.cat([each.values.mean(dim=1) for each in found]),
-    )
-
-
-def _nearest_by_csls(
-    a: Float[Tensor, "n d"], b: Float[Tensor, "m d"], hubness_of_b: Float[Tensor, " m"]
-) -> Int64[Tensor, " n"]:
-    blocks = torch.split(a, _ROWS_AT_ONCE)
-    return torch.cat([(2 * block @ b.T - hubness_of_b).argmax(dim=1) for block in blocks])
+    found = [(block @ b.T).topk(count, dim=1).indices for block in torch.split(a, _ROWS_AT_ONCE)]
+    return torch.cat(found)
 
 
 def _mean_of_wrong_rows(

@@ -25,6 +25,8 @@ class NormalisedPair:
         target_normalizer: Fitted on the target vectors.
         x: Normalised source vectors [n, m], the most frequent first.
         y: Normalised target vectors [k, d], the most frequent first.
+        source_words: The source words, row by row.
+        target_words: The target words, row by row.
 
     """
 
@@ -32,6 +34,8 @@ class NormalisedPair:
     target_normalizer: Normalizer
     x: Float[Tensor, "n m"]
     y: Float[Tensor, "k d"]
+    source_words: Sequence[str]
+    target_words: Sequence[str]
 
     @classmethod
     def of(cls, source: EmbeddingSpace, target: EmbeddingSpace, *, device: str) -> NormalisedPair:
@@ -43,6 +47,8 @@ class NormalisedPair:
             target_normalizer,
             torch.from_numpy(source_normalizer(source.vectors)).to(device),
             torch.from_numpy(target_normalizer(target.vectors)).to(device),
+            source.words,
+            target.words,
         )
 
     def alignment_if_found(self, *stages: Stage, history: Sequence[Progress] = ()) -> Alignment:

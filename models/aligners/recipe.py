@@ -261,15 +261,22 @@ class RobotRecipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefinementRecipe:
-    """What follows a start or NGW: self-learning without noise, then fine-tuning.
+    """What follows a start or NGW: self-learning without noise, probable pairs, fine-tuning.
 
     Attributes:
         phases: Rounds of self-learning; none turn the whole refinement off.
+        pairs: What the last orthogonal map and fine-tuning are fitted on: the most ``probable``
+            translations, from the map, the frequencies of the words and their letters, or the
+            words that are each other's ``nearest`` under the map alone.
+        spelling: Whether it may matter how alike words are written, for these pairs and for the
+            probabilities of the checkpoint.
         fine_tuning: Steps away from the orthogonal map; none of them keep it.
 
     """
 
     phases: tuple[Phase, ...] = (Phase(1, 5000, 5), Phase(1, 8000, 5, mutual=True))
+    pairs: Literal["probable", "nearest"] = "probable"
+    spelling: bool = True
     fine_tuning: FineTuningRecipe = field(default_factory=FineTuningRecipe)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from models.aligners.aligner import ignore_progress
-from models.aligners.criterion import share_found
+from models.aligners.criterion import which_found
 from models.aligners.dictionary_induction import induce_mutual
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.playing import Judge
@@ -14,12 +16,16 @@ from models.aligners.refinement import linearised, self_learn_phases
 from models.aligners.transports import LinearTransport, Transport
 
 _JUDGED_WORDS = 5000
+_STANDARD_ERRORS = 2
 
 
 def judge_by_refined_start(
     pair: NormalisedPair, start: Transport, refinement: RefinementRecipe
 ) -> Judge[Transport]:
     """Judge by the pairs that self-learning, which knows nothing of T, induces from the start.
+
+    The judgement is the share of them that T finds, less two standard errors of its difference from
+    that of the start: a T that changes many answers and betters few of them is not preferred.
 
     The held-out agreement ranks no maps that lie within 0.01 of each other, as those of a good
     start and of the game after it do. The first phase of the refinement is enough: its pairs are
@@ -39,9 +45,13 @@ def judge_by_refined_start(
         reference = LinearTransport(weight)
     with torch.inference_mode():
         pairs = induce_mutual(reference(pair.x[:_JUDGED_WORDS]), pair.y[:_JUDGED_WORDS])
+        found_at_start = which_found(pairs, pair.y, start(pair.x), words=_JUDGED_WORDS)
 
     def judge(transport: Transport) -> float:
         with torch.inference_mode():
-            return share_found(pairs, pair.y, transport(pair.x), words=_JUDGED_WORDS)
+            found = which_found(pairs, pair.y, transport(pair.x), words=_JUDGED_WORDS)
+        count = len(found)
+        changed = int((found != found_at_start).sum())
+        return (int(found.sum()) - _STANDARD_ERRORS * math.sqrt(changed)) / count
 
     return judge

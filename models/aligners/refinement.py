@@ -1,4 +1,4 @@
-"""Refine a map of any kind by self-learning, then by fine-tuning."""
+"""Refine a map of any kind by self-learning, by probable pairs, then by fine-tuning."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.aligners.aligner import Observer, Progress, Stage, ignore_progress
-from models.aligners.criterion import held_out_agreement
-from models.aligners.dictionary_induction import induce_mutual
+from models.aligners.criterion import held_out_agreement, mutual_share
+from models.aligners.dictionary_induction import Pairs, induce_mutual
 from models.aligners.fine_tuning import FineTuningRecipe, fine_tune
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
+from models.aligners.probable_pairs import induce_nearest, induce_probable
 from models.aligners.recipe import RefinementRecipe
 from models.aligners.self_learning import Phase, self_learn
 from models.aligners.transports import LinearTransport, Transport
@@ -39,7 +40,10 @@ def refine(
             generator=torch.Generator().manual_seed(0),
             observe=observe,
         )
-        weight = fine_tuned(pair, weight, recipe.fine_tuning, observe=observe)
+        pairs = induce_pairs(pair, weight, recipe)
+        if len(pairs.source):
+            weight = orthogonal_map(pair.x[pairs.source], pair.y[pairs.target])
+        weight = fine_tuned(pair, weight, recipe.fine_tuning, pairs=pairs, observe=observe)
         refined = LinearTransport(weight)
     with torch.inference_mode():
         criterion = held_out_agreement(pair.x, pair.y, refined(pair.x))
@@ -51,23 +55,34 @@ def refine(
     )
 
 
+def induce_pairs(
+    pair: NormalisedPair, weight: Float[Tensor, "d m"], recipe: RefinementRecipe
+) -> Pairs:
+    """Induce the pairs that the last orthogonal map and fine-tuning are fitted on."""
+    words = recipe.fine_tuning.words
+    if recipe.pairs == "nearest":
+        return induce_nearest(pair, weight, words=words)
+    return induce_probable(pair, weight, words=words, spelling=recipe.spelling)
+
+
 def fine_tuned(
     pair: NormalisedPair,
     weight: Float[Tensor, "d m"],
     recipe: FineTuningRecipe,
     *,
+    pairs: Pairs,
     observe: Observer = ignore_progress,
 ) -> Float[Tensor, "d m"]:
-    """Fine-tune an orthogonal map, unless most of the pairs that it induces seem to be wrong."""
+    """Fine-tune an orthogonal map, and keep it where that leaves fewer words mutual neighbours."""
     if recipe.steps == 0:
-        return weight
-    if held_out_agreement(pair.x, pair.y, pair.x @ weight.T) < recipe.least_agreement:
         return weight
 
     def report(done: int) -> None:
         observe(Progress(stage="fine-tuning", step=done, total=recipe.steps))
 
-    return fine_tune(pair.x, pair.y, weight, recipe, observe=report)
+    tuned = fine_tune(pair.x, pair.y, weight, recipe, pairs=pairs, observe=report)
+    before, after = (mutual_share(pair.y, pair.x @ each.T) for each in (weight, tuned))
+    return tuned if after > before else weight
 
 
 def linearised(pair: NormalisedPair, transport: Transport, *, words: int) -> Float[Tensor, "d m"]:

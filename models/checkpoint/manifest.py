@@ -28,7 +28,7 @@ from models.errors import (
 )
 from models.retrieval.approximate_index import ApproximateKind, Storage
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 MANIFEST_NAME = "manifest.json"
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -112,7 +112,10 @@ class NeighboursEntry(_Part):
 
 
 class PosteriorEntry(_Part):
-    """How probable a candidate translation is, and the file of what frequency tells."""
+    """How probable a candidate translation is, and the file of what the words tell.
+
+    Before format version 4, spelling told nothing, and ``likeness_steps`` is None.
+    """
 
     file: FileName
     temperature: Annotated[FiniteFloat, Field(gt=0)]
@@ -120,6 +123,7 @@ class PosteriorEntry(_Part):
     sharpness: Annotated[FiniteFloat, Field(gt=0, le=1)]
     bands: Size
     steps: Annotated[int, Field(ge=2)]
+    likeness_steps: Annotated[int, Field(ge=2)] | None = None
 
 
 class HistoryEntry(_Part):
@@ -135,7 +139,7 @@ class Manifest(_Part):
     this field, in canonical JSON (sorted keys, no spaces): a changed figure is noticed too.
     """
 
-    format_version: Literal[1, 2, 3]
+    format_version: Literal[1, 2, 3, 4]
     isogloss_version: str
     aligner: str
     recipe: dict[str, JsonValue]

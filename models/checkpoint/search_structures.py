@@ -11,10 +11,11 @@ from jaxtyping import Float32
 from models.checkpoint import contents
 from models.checkpoint.manifest import IndexEntry, Manifest, NeighboursEntry, PosteriorEntry
 from models.errors import CheckpointContentError, CheckpointError
+from models.probability.likeness import LIKENESS_STEPS
+from models.probability.translation_posterior import TranslationPosterior
 from models.retrieval.approximate_index import ApproximateIndex, stored_dimension
 from models.retrieval.faiss_build import load_faiss
 from models.retrieval.neighbour_table import NeighbourTable
-from models.retrieval.translation_posterior import TranslationPosterior
 from models.spaces.row_blocks import all_finite
 
 _ROW_ARRAYS = ("csls_rows", "cosine_rows")
@@ -134,7 +135,11 @@ def write_posterior(folder: Path, posterior: TranslationPosterior | None) -> Pos
     """Write how probable a candidate is, where that is known."""
     if posterior is None:
         return None
-    arrays = {"band_rows": posterior.band_rows, "log_ratios": posterior.log_ratios}
+    arrays = {
+        "band_rows": posterior.band_rows,
+        "log_ratios": posterior.log_ratios,
+        "likeness_log_ratios": posterior.likeness_log_ratios,
+    }
     contents.write_arrays(folder / contents.POSTERIOR, arrays)
     bands, steps = posterior.log_ratios.shape
     return PosteriorEntry(
@@ -144,6 +149,7 @@ def write_posterior(folder: Path, posterior: TranslationPosterior | None) -> Pos
         sharpness=posterior.sharpness,
         bands=bands,
         steps=steps,
+        likeness_steps=len(posterior.likeness_log_ratios),
     )
 
 
@@ -162,6 +168,8 @@ def read_posterior(folder: Path, manifest: Manifest) -> TranslationPosterior | N
         "band_rows": (entry.bands,),
         "log_ratios": (entry.bands, entry.steps),
     }
+    if entry.likeness_steps is not None:
+        shapes["likeness_log_ratios"] = (entry.likeness_steps,)
     arrays = contents.read_arrays(file, shapes, integers=("band_rows",))
     starts = arrays["band_rows"]
     if starts[0] != 0 or (np.diff(starts) <= 0).any():
@@ -174,6 +182,7 @@ def read_posterior(folder: Path, manifest: Manifest) -> TranslationPosterior | N
         sharpness=entry.sharpness,
         band_rows=starts,
         log_ratios=arrays["log_ratios"],
+        likeness_log_ratios=arrays.get("likeness_log_ratios", np.zeros(LIKENESS_STEPS, np.float32)),
     )
 
 

@@ -145,11 +145,13 @@ def evaluate_stages(
     r(y) is computed anew for each, as it depends on the mapped source, and so are probabilities; a
     stage for which there are none is left out.
     """
+    last = translator.posterior
+    spelling = last is None or last.regards_spelling
     figures = {}
     for stage in translator.alignment.stages:
         then = translator.at_stage(stage)
         if score == "probability" and then is not translator:
-            then = then.with_posterior()
+            then = then.with_posterior(spelling=spelling)
         if score in then.rankings:
             figures[stage.name] = evaluate(then, lexicon, score=score, ks=ks)
     return figures

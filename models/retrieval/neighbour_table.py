@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +10,9 @@ from jaxtyping import Float32, Int32
 
 from models.answers import Ranking
 from models.errors import OptionError
+from models.probability.likeness import likeness_steps
+from models.probability.translation_posterior import CANDIDATES, TranslationPosterior, most_probable
 from models.retrieval.retriever import Retriever
-from models.retrieval.translation_posterior import CANDIDATES, TranslationPosterior, most_probable
 
 TABLE_WIDTH = 50
 """Neighbours of each word, unless another number is asked for."""
@@ -61,14 +62,23 @@ class NeighbourTable:
             return None
         return self.probability_rows, self.probability_scores
 
-    def with_probabilities(self, posterior: TranslationPosterior) -> NeighbourTable:
+    def with_probabilities(
+        self,
+        posterior: TranslationPosterior,
+        source_words: Sequence[str],
+        target_words: Sequence[str],
+    ) -> NeighbourTable:
         """Add the first 30 by CSLS in the order of their probability."""
         count = min(CANDIDATES, self.width)
+        candidates = self.csls_rows[:, :count].astype(np.int64)
         rows, scores = most_probable(
             posterior,
             np.arange(len(self)),
-            self.csls_rows[:, :count].astype(np.int64),
+            candidates,
             self.csls_scores[:, :count],
+            likeness_steps(source_words, target_words, candidates)
+            if posterior.regards_spelling
+            else None,
         )
         return replace(self, probability_rows=rows.astype(np.int32), probability_scores=scores)
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from models.answers import Score
 from models.errors import InputError, NonFiniteInputError, OptionError, ShapeError
 from models.retrieval.approximate_index import ApproximateIndex
-from models.retrieval.exact_search import nearest, nearest_by_both
+from models.spaces.exact_search import nearest, nearest_by_both
 
 _CPU = torch.device("cpu")
 

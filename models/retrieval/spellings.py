@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,14 +11,10 @@ from itertools import islice
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from models.spaces.folding import folded
+
 _WORDS_AT_ONCE = 20_000
 """So many words are compared in a few milliseconds, in which no other thread gets its turn."""
-
-
-def folded(word: str) -> str:
-    """Take case and marks off a word, so that ``Ecole`` and ``école`` are the same."""
-    parts = unicodedata.normalize("NFKD", word)
-    return "".join(part for part in parts if not unicodedata.combining(part)).casefold()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,20 @@ from models.aligners.aligner import Alignment, Stage, apply_transport
 from models.aligners.transports import Transport
 from models.answers import AlignedWord, Neighbour, Ranking, Translation
 from models.errors import NonFiniteInputError, OptionError, ShapeError, UnknownWordError
+from models.probability.likeness import likeness_steps
+from models.probability.posterior_fit import MOST_WORDS, Vocabulary, fit_posterior
+from models.probability.translation_posterior import CANDIDATES, TranslationPosterior, most_probable
 from models.retrieval.neighbour_table import TABLE_WIDTH, NeighbourTable, build_neighbour_table
-from models.retrieval.posterior_fit import MOST_WORDS, fit_posterior
 from models.retrieval.retriever import Neighbours, Retriever
 from models.retrieval.training_record import TrainingRecord
-from models.retrieval.translation_posterior import CANDIDATES, TranslationPosterior, most_probable
 from models.spaces.embedding_space import EmbeddingSpace
 
 _COMFORTABLE_MAGNITUDES = (1e-6, 1e6)
 """Outside of these, squares of float32 numbers may overflow or vanish."""
 
-_NO_PROBABILITIES = "they come from words in the order of frequency, and from a map that was found"
+_NO_PROBABILITIES = (
+    "they come from words in the order of frequency or written alike, and from a map that was found"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
@@ -131,12 +134,8 @@ class Translator:
             for word, row in zip(words, rows, strict=True)
         ]
         asked = [vector for vector in vectors if vector is not None]
-        own_rows = [
-            -1 if row is None else row
-            for row, vector in zip(rows, vectors, strict=True)
-            if vector is not None
-        ]
-        found = iter(self._search(np.stack(asked), k, score, own_rows) if asked else ())
+        own = [word for word, vector in zip(words, vectors, strict=True) if vector is not None]
+        found = iter(self._search(np.stack(asked), k, score, own) if asked else ())
         return tuple(
             Translation(word, known(row), True)
             if known is not None and row is not None
@@ -151,7 +150,7 @@ class Translator:
     ) -> tuple[tuple[Neighbour, ...], ...]:
         """Find the target words nearest to raw source vectors, of shape [n, m].
 
-        By probability, at most 30 are found for each, without regard to frequency.
+        By probability, at most 30 are found for each, without regard to frequency and spelling.
 
         Raises:
             ShapeError: ``vectors`` is not a matrix of the source dimension.
@@ -161,7 +160,7 @@ class Translator:
 
         """
         self.check_search_options(k, score)
-        return self._search(vectors, k, score, [-1] * len(vectors))
+        return self._search(vectors, k, score, [None] * len(vectors))
 
     def ranked(
         self, source_rows: Int64[np.ndarray, " q"], k: int = 10, score: Ranking = "csls"
@@ -176,31 +175,34 @@ class Translator:
 
         """
         self.check_search_options(k, score)
-        return self._nearest(self.source.vectors[source_rows], k, score, source_rows)
+        words = [self.source.words[row] for row in source_rows.tolist()]
+        return self._nearest(self.source.vectors[source_rows], k, score, words)
 
-    def weighed(
-        self, candidates: Neighbours, source_rows: Int64[np.ndarray, " q"], k: int
-    ) -> Neighbours:
+    def weighed(self, candidates: Neighbours, words: Sequence[str | None], k: int) -> Neighbours:
         """Put candidates by CSLS in the order of their probability.
 
         Args:
             candidates: The first 30 by CSLS, or more; the others are left out.
-            source_rows: Row of each source word, −1 where it has none, of shape [q].
+            words: The source word of each, None for a vector, of length q.
             k: How many of each are wanted.
 
         Raises:
             OptionError: The translator has no model of the probability.
 
         """
-        if self.posterior is None:
+        posterior = self.posterior
+        if posterior is None:
             raise OptionError(f"score: {self.pair} has no probabilities; {_NO_PROBABILITIES}")
-        rows, shares = most_probable(
-            self.posterior,
-            source_rows,
-            candidates.rows[:, :CANDIDATES],
+        rows = candidates.rows[:, :CANDIDATES]
+        find = self.source.rows.get
+        ranked, shares = most_probable(
+            posterior,
+            np.array([-1 if word is None else find(word, -1) for word in words], np.int64),
+            rows,
             candidates.scores[:, :CANDIDATES],
+            likeness_steps(words, self.target_words, rows) if posterior.regards_spelling else None,
         )
-        return Neighbours(rows[:, :k], shares[:, :k])
+        return Neighbours(ranked[:, :k], shares[:, :k])
 
     def check_search_options(self, k: int, score: str) -> None:
         """Refuse options that no search of this translator can have.
@@ -259,17 +261,24 @@ class Translator:
         most = CANDIDATES if score == "probability" else len(self.retriever)
         return None if known is None or min(k, most) > known[0].shape[1] else known
 
-    def with_posterior(self) -> Translator:
-        """Estimate how probable each candidate is, from the frequencies of the words.
+    def with_posterior(self, *, spelling: bool = True) -> Translator:
+        """Estimate how probable each candidate is, from the frequencies and letters of the words.
 
         Takes both vocabularies to be in the order of frequency, the most frequent word first; where
-        they are not, this shows, and the translator stays without probabilities.
+        they are not, this shows, and frequency does not count. Where letters tell nothing either,
+        the translator stays without probabilities.
+
+        Args:
+            spelling: Whether it may matter how alike words are written.
+
         """
+        frequent = self.source.most_frequent(MOST_WORDS)
         posterior = fit_posterior(
-            self.retriever.target,
-            self.align(self.source.most_frequent(MOST_WORDS).vectors),
+            Vocabulary(self.target_words, self.retriever.target),
+            Vocabulary(frequent.words, self.align(frequent.vectors)),
             hubs=self.retriever.hubs,
             device=self.retriever.device,
+            spelling=spelling,
         )
         weighed = replace(self, posterior=posterior)
         return (
@@ -366,29 +375,29 @@ class Translator:
         """Add the probabilities to a table that holds all candidates."""
         if self.posterior is None or table.width < min(CANDIDATES, len(self.retriever)):
             return table
-        return table.with_probabilities(self.posterior)
+        return table.with_probabilities(self.posterior, self.source.words, self.target_words)
 
     def _search(
         self,
         vectors: Float32[np.ndarray, "n m"],
         k: int,
         score: Ranking,
-        source_rows: Sequence[int],
+        words: Sequence[str | None],
     ) -> tuple[tuple[Neighbour, ...], ...]:
-        return self._words(self._nearest(vectors, k, score, np.array(source_rows, np.int64)))
+        return self._words(self._nearest(vectors, k, score, words))
 
     def _nearest(
         self,
         vectors: Float32[np.ndarray, "n m"],
         k: int,
         score: Ranking,
-        source_rows: Int64[np.ndarray, " n"],
+        words: Sequence[str | None],
     ) -> Neighbours:
         queries = self.align(vectors)
         if score != "probability":
             return self.retriever.search(queries, k=k, score=score)
         candidates = self.retriever.search(queries, k=CANDIDATES, score="csls")
-        return self.weighed(candidates, source_rows, k)
+        return self.weighed(candidates, words, k)
 
     def _words(self, neighbours: Neighbours) -> tuple[tuple[Neighbour, ...], ...]:
         return tuple(

@@ -6,7 +6,7 @@ All functions take unit rows, so that an inner product is a cosine.
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 HUBS = 10
@@ -28,6 +28,14 @@ def hubness(
     count = min(count, len(y))
     blocks = torch.split(x, _ROWS_AT_ONCE)
     return torch.cat([(block @ y.T).topk(count, dim=1).values.mean(dim=1) for block in blocks])
+
+
+def nearest_by_csls(
+    x: Float[Tensor, "n d"], y: Float[Tensor, "m d"], hubness_of_y: Float[Tensor, " m"]
+) -> Int64[Tensor, " n"]:
+    """Row of ``y`` with the largest CSLS for each row of ``x``."""
+    blocks = torch.split(x, _ROWS_AT_ONCE)
+    return torch.cat([(2 * block @ y.T - hubness_of_y).argmax(dim=1) for block in blocks])
 
 
 def csls(similarities: Float[Tensor, "... n m"], count: int = HUBS) -> Float[Tensor, "... n m"]:

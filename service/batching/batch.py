@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32
 
+from models.probability.translation_posterior import CANDIDATES
 from models.retrieval import Neighbours, Ranking, Translator
-from models.retrieval.translation_posterior import CANDIDATES
 
 
 @dataclass(slots=True, eq=False)
@@ -24,8 +24,7 @@ class Asked:
         k: Neighbours of each.
         score: By which score.
         answer: Gets the neighbours of all vectors, or the error.
-        source_rows: Row of each in the source vocabulary, −1 where it has none, of shape [n]; None
-            where none has one.
+        words: The source word of each, None for one that is no word; None where none is one.
         taken: Vectors that are or were in a batch.
         found: Neighbours of the vectors that were searched, in their order.
 
@@ -36,7 +35,7 @@ class Asked:
     k: int
     score: Ranking
     answer: Future[Neighbours]
-    source_rows: Int64[np.ndarray, " n"] | None = None
+    words: Sequence[str | None] | None = None
     taken: int = 0
     found: list[Neighbours] = field(default_factory=list)
 
@@ -69,13 +68,13 @@ class Piece:
     Attributes:
         asked: The request.
         vectors: Those vectors, of shape [n, m].
-        source_rows: Row of each in the source vocabulary, −1 where it has none, of shape [n].
+        words: The source word of each, None where it is none.
 
     """
 
     asked: Asked
     vectors: Float32[np.ndarray, "n m"]
-    source_rows: Int64[np.ndarray, " n"]
+    words: Sequence[str | None]
 
 
 def search_together(pieces: Sequence[Piece]) -> list[Neighbours | Exception]:
@@ -115,7 +114,7 @@ def _search(pieces: Sequence[Piece]) -> list[Neighbours | Exception]:
         all_found = cosine if score == "cosine" else csls
         found = Neighbours(all_found.rows[begin:end], all_found.scores[begin:end])
         outcomes.append(
-            asked[0].translator.weighed(found, piece.source_rows, k)
+            asked[0].translator.weighed(found, piece.words, k)
             if score == "probability"
             else Neighbours(found.rows[:, :k], found.scores[:, :k])
         )

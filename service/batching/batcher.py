@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32
 
 from models.retrieval import Neighbours, Ranking, Translator
 from service.batching.batch import Asked, Piece, search_together
@@ -74,11 +74,11 @@ class Batcher:
         vectors: Float32[np.ndarray, "n m"],
         k: int,
         score: Ranking,
-        source_rows: Int64[np.ndarray, " n"] | None = None,
+        words: Sequence[str | None] | None = None,
     ) -> Neighbours:
         """Find the neighbours of raw source vectors, of shape [n, m], together with others.
 
-        Probabilities regard how frequent the words of ``source_rows`` are; −1 is none.
+        Probabilities regard how frequent the ``words`` are and how they are written; None is none.
 
         A caller that is cancelled drops out; what is being searched for it is thrown away.
 
@@ -91,7 +91,7 @@ class Batcher:
                 "overloaded", f"{self._waiting} vectors wait to be searched", self._seconds
             )
         loop = asyncio.get_running_loop()
-        asked = Asked(translator, vectors, k, score, loop.create_future(), source_rows)
+        asked = Asked(translator, vectors, k, score, loop.create_future(), words)
         self._queue.append(asked)
         self._waiting += len(vectors)
         self._arrived.set()
@@ -151,12 +151,12 @@ class Batcher:
                 continue
             count = min(asked.left, room, share if self._queue else room)
             taken = slice(asked.taken, asked.taken + count)
-            rows = asked.source_rows
+            words = asked.words
             pieces.append(
                 Piece(
                     asked,
                     asked.vectors[taken],
-                    np.full(count, -1) if rows is None else rows[taken],
+                    [None] * count if words is None else words[taken],
                 )
             )
             asked.taken += count

@@ -27,11 +27,13 @@ def case() -> Case:
 
 
 def test_its_last_step_is_the_map_that_a_fit_serves(case: Case) -> None:
-    in_steps = reliability.fit_in_steps(case, small_recipe(), seed=3)
-    whole = fit(case.source, case.target, small_recipe(), seed=3).alignment
+    recipe = small_recipe()
+    whole = fit(case.source, case.target, recipe, seed=3).alignment
+    in_steps = reliability.with_orthogonal_stage(whole, case, recipe)
     assert [stage.name for stage in in_steps.stages] == list(reliability.STAGES)
-    served, expected = (next(each.transport.parameters()) for each in (in_steps, whole))
-    assert torch.equal(served, expected)
+    assert in_steps.stages[-1].transport is in_steps.transport is whole.transport
+    orthogonal = in_steps.stages[-2].transport.linear_part
+    assert torch.allclose(orthogonal @ orthogonal.T, torch.eye(len(orthogonal)), atol=1e-4)
 
 
 def test_runs_are_kept_and_not_repeated(
@@ -77,7 +79,7 @@ def test_the_table_counts_what_ends_well() -> None:
     rows = [_row(0, 0.8), _row(1, 0.781), _row(2, 0.779), _row(3, 0.01, found=False)]
     (line,) = reliability.table(rows).splitlines()[2:]
     assert "| 4 | 0.700 |" in line
-    assert "0.010 to 0.800 | — | — | 4 | 3 | 2 |" in line
+    assert "0.010 to 0.800 | — | — | — | — | 4 | 3 | 2 |" in line
 
 
 def test_the_readme_shows_the_table_of_the_results() -> None:

@@ -18,8 +18,8 @@ from models.aligners.aligner import Alignment, Observer, Progress, Stage
 from models.aligners.transports import LinearTransport
 from models.checkpoint import save_checkpoint
 from models.errors import NoAlignmentFoundError, TrainingInterruptedError
+from models.probability.translation_posterior import TranslationPosterior
 from models.retrieval.joint_plane import JointPlane
-from models.retrieval.translation_posterior import TranslationPosterior
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.normalizer import Normalizer
 from scripts import training
@@ -267,6 +267,7 @@ def test_the_certainty_is_a_probability_where_it_is_known(
         sharpness=1.0,
         band_rows=np.zeros(1, np.int32),
         log_ratios=np.zeros((1, 13), np.float32),
+        likeness_log_ratios=np.zeros(41, np.float32),
     )
     translator = replace(rotated_translator(), posterior=posterior if known else None)
     save_checkpoint(translator, tmp_path / "fr-es")

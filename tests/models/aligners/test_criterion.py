@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from models.aligners.aligner import Stage
-from models.aligners.criterion import FOUND_BOUND, held_out_agreement, share_found
-from models.aligners.dictionary_induction import Pairs
+from models.aligners.criterion import FOUND_BOUND, held_out_agreement, mutual_share, share_found
+from models.aligners.dictionary_induction import Pairs, induce_mutual
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
 from models.aligners.self_learning import Phase, self_learn
@@ -105,3 +105,20 @@ def test_found_is_to_reach_the_bound() -> None:
     assert not caught.value.alignment.found  # type: ignore[attr-defined]
     assert caught.value.bound == FOUND_BOUND
     assert caught.value.criterion == FOUND_BOUND - 1e-6
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_mutual_share_is_that_of_the_mutual_neighbours(seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    y = unit(torch.randn(70, 5, generator=generator))
+    mapped = torch.randn(60, 5, generator=generator)
+    assert mutual_share(y, mapped) == pytest.approx(len(induce_mutual(mapped, y).source) / 60)
+
+
+def test_the_mutual_share_ranks_good_maps() -> None:
+    pair = NormalisedPair.of(*hidden_pair(words=800, noise=0.8, shuffled=False), device="cpu")
+    few, more, all_of_them = (
+        mutual_share(pair.y, pair.x @ orthogonal_map(pair.x[:count], pair.y[:count]).T)
+        for count in (100, 200, 800)
+    )
+    assert few < more < all_of_them

@@ -163,8 +163,8 @@ def rename(old: str, new: str) -> Callable[[dict[str, Any]], None]:
     [
         (put("extra", value=1), CheckpointManifestError, "extra: Extra inputs"),
         (put("source", "extra", value=1), CheckpointManifestError, r"source\.extra: Extra"),
-        (put("format_version", value=4), CheckpointVersionError, "version 1 to 3, found 4"),
-        (put("format_version", value=0), CheckpointVersionError, "version 1 to 3, found 0"),
+        (put("format_version", value=5), CheckpointVersionError, "version 1 to 4, found 5"),
+        (put("format_version", value=0), CheckpointVersionError, "version 1 to 4, found 0"),
         (put("format_version", value="1"), CheckpointManifestError, "whole number, found '1'"),
         (put("format_version", value=True), CheckpointManifestError, "found True"),
         (put("seed", value="1"), CheckpointManifestError, "seed"),
@@ -208,6 +208,7 @@ def rename(old: str, new: str) -> Callable[[dict[str, Any]], None]:
         (put("neighbours", value=None), CheckpointManifestError, "is not used"),
         (put("posterior", value=None), CheckpointManifestError, "is not used"),
         (put("posterior", "bands", value=3), CheckpointContentError, r"band_rows.*\[3\]"),
+        (put("posterior", "likeness_steps", value=9), CheckpointContentError, r"likeness.*\[9\]"),
         (put("posterior", "temperature", value=0), CheckpointManifestError, "temperature"),
         (put("posterior", "none_share", value=1), CheckpointManifestError, "none_share"),
         (put("history", value=None), CheckpointManifestError, "'history.json' is not used"),

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from models.errors import OptionError
+from models.probability.translation_posterior import TranslationPosterior
 from models.retrieval.certainty import weigh_translations
 from models.retrieval.indexing import with_index
-from models.retrieval.translation_posterior import TranslationPosterior
 from tests.rotated_spaces import rotated_translator
 
 
@@ -43,6 +43,7 @@ def test_probabilities_take_the_place_of_margins_where_they_are_known() -> None:
         sharpness=1.0,
         band_rows=np.zeros(1, np.int32),
         log_ratios=np.linspace(2, -2, 13, dtype=np.float32)[None],
+        likeness_log_ratios=np.zeros(41, np.float32),
     )
     translator = replace(translator, posterior=posterior)
     weighed = weigh_translations(translator, words=20)

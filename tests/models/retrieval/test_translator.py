@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from models.answers import Translation
 from models.errors import NonFiniteInputError, OptionError, ShapeError
+from models.probability.likeness import likeness_steps
 from models.spaces.subwords import FastTextSubwords
 from tests.oracles import brute_force_csls
 from tests.rotated_spaces import rotated_translator, with_probabilities
@@ -154,25 +155,43 @@ def test_translator_cannot_be_changed() -> None:
     assert "torch" in translator.details.versions
 
 
-def test_probabilities_regard_the_frequency_of_words_and_not_of_vectors() -> None:
+def test_probabilities_regard_the_frequency_and_the_letters_of_words_and_not_of_vectors() -> None:
     translator = with_probabilities(rotated_translator(words=60))
     assert translator.rankings == ("csls", "cosine", "probability")
     words, vectors = translator.source.words, translator.source.vectors
     assert translator.posterior is not None
     near = translator.retriever.search(translator.align(vectors), k=30)
-    for rows, answers in (
+    likeness = likeness_steps(words, translator.target_words, near.rows)
+    for rows, letters, answers in (
         (
             np.arange(60),
+            likeness,
             [answer.neighbours for answer in translator.translate(words, 30, "probability")],
         ),
-        (np.full(60, -1), translator.search(vectors, 30, "probability")),
+        (np.full(60, -1), None, translator.search(vectors, 30, "probability")),
     ):
-        expected = translator.posterior.probabilities(rows, near.rows, near.scores)
+        expected = translator.posterior.probabilities(rows, near.rows, near.scores, letters)
         for row, neighbours in enumerate(answers):
             found = {neighbour.word: neighbour.score for neighbour in neighbours}
             for column, target in enumerate(near.rows[row]):
                 word = translator.target_words[target]
                 assert found[word] == pytest.approx(expected[row, column], rel=1e-6)
+
+
+def test_a_word_outside_the_vocabulary_has_letters_though_no_rank() -> None:
+    subwords = FastTextSubwords(np.ones((40, 8), np.float32), 2, 4)
+    translator = with_probabilities(rotated_translator(words=60, subwords=subwords))
+    assert translator.posterior is not None
+    vector = translator.vector("es-17")
+    assert vector is not None
+    near = translator.retriever.search(translator.align(vector[None]), k=30)
+    likeness = likeness_steps(["es-17"], translator.target_words, near.rows)
+    expected = translator.posterior.probabilities(np.array([-1]), near.rows, near.scores, likeness)
+    [answer] = translator.translate(["es-17"], 30, "probability")
+    assert not answer.in_vocabulary
+    found = {neighbour.word: neighbour.score for neighbour in answer.neighbours}
+    for target, share in zip(near.rows[0], expected[0], strict=True):
+        assert found[translator.target_words[target]] == pytest.approx(share, rel=1e-6)
 
 
 def test_without_a_model_nothing_is_said_of_probability() -> None:

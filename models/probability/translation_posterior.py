@@ -1,13 +1,15 @@
-"""How probable a candidate translation is, given its CSLS and how frequent both words are.
+"""How probable a candidate translation is, given its CSLS, its frequency and its spelling.
 
-A word and its translation are about equally frequent, so the rank of a candidate in its vocabulary
-is evidence that the vectors do not hold. With candidates y₁ … y_c of a source word x,
+A word and its translation are about equally frequent, and often written alike, so the rank of a
+candidate in its vocabulary and its letters are evidence that the vectors do not hold. With
+candidates y₁ … y_c of a source word x,
 
-    p(yⱼ | x) ∝ exp(CSLS(x, yⱼ) / τ) · g(δⱼ),    p(none) ∝ ν,    δⱼ = log(rank yⱼ / rank x),
+    p(yⱼ | x) ∝ exp(CSLS(x, yⱼ) / τ) · g(δⱼ) · h(λⱼ),    p(none) ∝ ν,
 
-where g(δ) is the density of δ among translations over that among other candidates, and ν is the
+where δⱼ = log(rank yⱼ / rank x), λⱼ is how alike the two are written (`likeness.py`), g(δ) is the
+density of δ among translations over that among other candidates and h(λ) that of λ, and ν is the
 weight of the case that no candidate is the translation. All are then raised to a power σ and
-normalised again. `posterior_fit.py` estimates τ, ν, σ and g without a dictionary.
+normalised again. `posterior_fit.py` estimates τ, ν, σ, g and h without a dictionary.
 """
 
 from __future__ import annotations
@@ -36,7 +38,10 @@ class TranslationPosterior:
         sharpness: σ, at most 1.
         band_rows: The first source row of each band of frequency, of shape [bands], increasing
             from 0.
-        log_ratios: log g in each band, at equal steps of δ from −6 to 6, of shape [bands, steps].
+        log_ratios: log g in each band, at equal steps of δ from −6 to 6, of shape [bands, steps];
+            zeros where frequency tells nothing.
+        likeness_log_ratios: log h at equal steps of λ from 0 to 1, of shape [likeness_steps]; zeros
+            where spelling tells nothing.
 
     """
 
@@ -45,12 +50,19 @@ class TranslationPosterior:
     sharpness: float
     band_rows: Int32[np.ndarray, " bands"]
     log_ratios: Float32[np.ndarray, "bands steps"]
+    likeness_log_ratios: Float32[np.ndarray, " likeness_steps"]
+
+    @property
+    def regards_spelling(self) -> bool:
+        """Whether it matters how alike words are written."""
+        return bool(self.likeness_log_ratios.any())
 
     def probabilities(
         self,
         source_rows: Int64[np.ndarray, " q"],
         target_rows: Int64[np.ndarray, "q c"],
         csls: Float32[np.ndarray, "q c"],
+        likeness: Int64[np.ndarray, "q c"] | None = None,
     ) -> Float64[np.ndarray, "q c"]:
         """Probability that each candidate is the translation; a row adds up to less than 1.
 
@@ -59,6 +71,8 @@ class TranslationPosterior:
                 a word outside the vocabulary, whose frequency nobody knows.
             target_rows: The candidates by CSLS, of shape [q, c].
             csls: Their scores, of the same shape.
+            likeness: How alike each is written, as steps, of the same shape; negative or None where
+                that is not known.
 
         """
         logits = csls.astype(np.float64) / self.temperature
@@ -67,6 +81,8 @@ class TranslationPosterior:
         steps = steps_of(source_rows[known], target_rows[known], self.log_ratios.shape[1])
         bands = bands_of(source_rows[known], self.band_rows)
         logits[known] += self.log_ratios[bands[:, None], steps]
+        if likeness is not None:
+            logits += np.where(likeness < 0, 0, self.likeness_log_ratios[likeness])
         logits += np.log1p(-self.none_share)
         none = np.full((len(logits), 1), np.log(self.none_share))
         return normalised(np.concatenate([logits, none], axis=1), self.sharpness)[:, :-1]
@@ -77,6 +93,7 @@ def most_probable(
     source_rows: Int64[np.ndarray, " q"],
     target_rows: Int64[np.ndarray, "q c"],
     csls: Float32[np.ndarray, "q c"],
+    likeness: Int64[np.ndarray, "q c"] | None = None,
 ) -> tuple[Int64[np.ndarray, "q c"], Float32[np.ndarray, "q c"]]:
     """Put candidates in the order of their probability; equal ones stay in that of CSLS.
 
@@ -85,12 +102,13 @@ def most_probable(
         source_rows: Row of each source word, −1 where it has none, of shape [q].
         target_rows: The candidates by CSLS, of shape [q, c].
         csls: Their scores, of the same shape.
+        likeness: How alike each is written, as steps, of the same shape; None: not known.
 
     Returns:
         Their rows and their probabilities, both of shape [q, c].
 
     """
-    shares = posterior.probabilities(source_rows, target_rows, csls).astype(np.float32)
+    shares = posterior.probabilities(source_rows, target_rows, csls, likeness).astype(np.float32)
     order = np.argsort(-shares, axis=1, kind="stable")
     return np.take_along_axis(target_rows, order, 1), np.take_along_axis(shares, order, 1)
 

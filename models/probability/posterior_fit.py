@@ -1,14 +1,18 @@
 """The probability model, estimated from both vocabularies without a dictionary.
 
-How frequent two words are is a witness that the vectors do not know of. Where the candidates that
-CSLS trusts most are also those whose frequencies agree, they are right; where CSLS trusts them and
-the frequencies disagree, it trusts too much. This makes the temperature of CSLS a parameter with a
-likelihood: with L(δ) = p(δ | translation) / p(δ | another candidate), softmax weights w(τ) of the
-candidates of a word and a share ν of words without a translation among them,
+How frequent two words are, and how alike they are written, are witnesses that the vectors do not
+know of. Where the candidates that CSLS trusts most are also those on which the witnesses agree,
+they are right; where CSLS trusts them and the witnesses do not, it trusts too much. This makes the
+temperature of CSLS a parameter with a likelihood: with L = g(δ) h(λ), each the density among
+translations over that among other candidates, softmax weights w(τ) of the candidates of a word and
+a share ν of words without a translation among them,
 
-    ℓ(τ, ν) = mean over words of log( (1 − ν) Σⱼ wⱼ(τ) L(δⱼ) + ν ).
+    ℓ(τ, ν) = mean over words of log( (1 − ν) Σⱼ wⱼ(τ) Lⱼ + ν ).
 
-The two densities are histograms by bands of frequency, at first of mutual neighbours and of all
+A witness is heard if ℓ with it alone exceeds what noise would give: frequency tells nothing where
+the words are in no order, spelling nothing between two scripts.
+
+The densities are histograms, of δ by bands of frequency, at first of mutual neighbours and of all
 other candidates, then of all candidates weighted by their probability (expectation–maximisation).
 As the weights so come to agree with the densities they made, the probabilities end too sharp; the
 mean of the highest one is therefore brought back to what it was at the first estimate.
@@ -16,6 +20,7 @@ mean of the highest one is therefore brought back to what it was at the first es
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,14 +28,15 @@ import torch
 from jaxtyping import Bool, Float32, Float64, Int32, Int64
 from scipy.optimize import brentq, minimize_scalar
 
-from models.retrieval.exact_search import nearest_by_both
-from models.retrieval.translation_posterior import (
+from models.probability.likeness import LIKENESS_STEPS, likeness_steps
+from models.probability.translation_posterior import (
     CANDIDATES,
     TranslationPosterior,
     bands_of,
     normalised,
     steps_of,
 )
+from models.spaces.exact_search import nearest_by_both
 
 MOST_WORDS = 20_000
 """The most frequent words of each side that the estimate is made from."""
@@ -40,9 +46,24 @@ _FIRST_BAND = 250
 _ROUNDS = 10
 _TEMPERATURES = (2e-3, 0.5)
 _BACKGROUND = 1e-4
+_FIRST_NONE_SHARE = 0.1
 _LEAST_NONE_SHARE = 1e-6
 _SMOOTHING = np.exp(-0.5 * np.arange(-3.0, 4.0) ** 2)
 _SMOOTHING /= _SMOOTHING.sum()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary:
+    """Words with their unit vectors in the target's space, the most frequent first.
+
+    Attributes:
+        words: The words.
+        vectors: Their vectors, or the images of these, of shape [words, d].
+
+    """
+
+    words: Sequence[str]
+    vectors: Float32[np.ndarray, "words d"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,26 +83,34 @@ class Candidates:
 
 
 def fit_posterior(
-    target: Float32[np.ndarray, "n d"],
-    mapped: Float32[np.ndarray, "m d"],
+    target: Vocabulary,
+    mapped: Vocabulary,
     *,
     hubs: int,
     device: torch.device,
+    spelling: bool = True,
 ) -> TranslationPosterior | None:
     """Estimate the model from the frequent words of both sides.
 
     Args:
-        target: Unit vectors of the target vocabulary, the most frequent word first, [n, d].
-        mapped: Unit vectors of the mapped source vocabulary, the most frequent word first, [m, d].
+        target: The target vocabulary, the most frequent word first.
+        mapped: The source vocabulary and its images, the most frequent word first.
         hubs: Number of neighbours whose mean corrects for hubs in CSLS.
         device: Where the products are computed.
+        spelling: Whether to hear how alike words are written.
 
     Returns:
-        None where the order of the words tells nothing of which are translations.
+        None where neither the order of the words nor their letters tell which are translations.
 
     """
+    candidates = find_candidates(
+        target.vectors[:MOST_WORDS], mapped.vectors[:MOST_WORDS], hubs=hubs, device=device
+    )
     return posterior_of(
-        find_candidates(target[:MOST_WORDS], mapped[:MOST_WORDS], hubs=hubs, device=device)
+        candidates,
+        likeness_steps(mapped.words[:MOST_WORDS], target.words, candidates.rows)
+        if spelling
+        else None,
     )
 
 
@@ -126,38 +155,64 @@ def find_candidates(
     )
 
 
-def posterior_of(candidates: Candidates) -> TranslationPosterior | None:
-    """Estimate the model from candidates; None where frequency tells nothing."""
-    rows, scores = candidates.rows, candidates.csls
-    words = np.arange(len(rows))
+def posterior_of(
+    candidates: Candidates, likeness: Int64[np.ndarray, "q c"] | None = None
+) -> TranslationPosterior | None:
+    """Estimate the model from candidates; None where neither frequency nor spelling tells anything.
+
+    Args:
+        candidates: What CSLS says of the frequent source words.
+        likeness: How alike each candidate is written, as steps, of shape [q, c]; None leaves
+            spelling out.
+
+    """
+    rows = candidates.rows
     if not candidates.mutual.any() or rows.shape[1] < 2:
         return None
-    band_rows = _band_rows(len(rows))
-    places = _Places(bands_of(words, band_rows), steps_of(words, rows, _STEPS), len(band_rows))
-    relative = scores.astype(np.float64) - scores[:, :1]
+    relative = candidates.csls.astype(np.float64) - candidates.csls[:, :1]
     translations = np.zeros_like(relative)
     translations[candidates.mutual, 0] = 1
     others = np.ones_like(relative)
     others[:, 0] = 0
-    none_share, first_confidence = 0.1, 1.0
+    words = np.arange(len(rows))
+    band_rows = _band_rows(len(rows))
+    frequency = _Witness(
+        bands_of(words, band_rows), steps_of(words, rows, _STEPS), len(band_rows), _STEPS
+    )
+    spelling = None if likeness is None else _Witness.of_all_words(likeness, LIKENESS_STEPS)
+    heard = [
+        each
+        for each in (frequency, spelling)
+        if each is not None and _tells(each, relative, translations, others)
+    ]
+    if not heard:
+        return None
+    none_share, first_confidence = _FIRST_NONE_SHARE, 1.0
     for turn in range(_ROUNDS):
-        log_ratios = np.log(places.density(translations)) - np.log(places.density(others))
-        ratios = np.exp(places.look_up(log_ratios))
-        temperature, none_share, evidence = _most_likely(relative, ratios, none_share)
+        log_ratios = [each.log_ratios(translations, others) for each in heard]
+        ratios = np.exp(
+            sum(each.look_up(found) for each, found in zip(heard, log_ratios, strict=True))
+        )
+        temperature, none_share, _ = _most_likely(relative, ratios, none_share)
         logits = _logits(relative, ratios, temperature, none_share)
         translations = normalised(logits, 1.0)[:, :-1]
         others = 1 - translations
         if turn == 0:
-            # Noise alone gives half a nat for each cell of the histograms.
-            if evidence < log_ratios.size / len(rows):
-                return None
             first_confidence = float(translations.max(axis=1).mean())
+
+    def told(witness: _Witness | None, shape: tuple[int, int]) -> Float32[np.ndarray, "b s"]:
+        for each, found in zip(heard, log_ratios, strict=True):
+            if each is witness:
+                return found.astype(np.float32)
+        return np.zeros(shape, np.float32)
+
     return TranslationPosterior(
         temperature=temperature,
         none_share=none_share,
         sharpness=_sharpness(logits, first_confidence),
         band_rows=band_rows,
-        log_ratios=log_ratios.astype(np.float32),
+        log_ratios=told(frequency, (len(band_rows), _STEPS)),
+        likeness_log_ratios=told(spelling, (1, LIKENESS_STEPS))[0],
     )
 
 
@@ -169,30 +224,62 @@ def _band_rows(words: int) -> Int32[np.ndarray, " bands"]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Places:
-    """Where each candidate lies in the histograms."""
+class _Witness:
+    """What tells translations from other candidates: where each lies in histograms by bands."""
 
     bands: Int64[np.ndarray, " q"]
     steps: Int64[np.ndarray, "q c"]
-    count: int
+    band_count: int
+    step_count: int
 
-    def density(self, weights: Float64[np.ndarray, "q c"]) -> Float64[np.ndarray, "bands steps"]:
-        """Weighted share of the candidates at each step of their band, smoothed, nowhere zero."""
-        cells = (self.bands[:, None] * _STEPS + self.steps).ravel()
-        counts = np.bincount(cells, weights.ravel(), self.count * _STEPS)
-        counts = counts.reshape(self.count, _STEPS)
-        smooth = np.stack([np.convolve(row, _SMOOTHING, "same") for row in counts])
-        total = smooth.sum(axis=1, keepdims=True)
-        empty = total == 0
-        shares = np.where(empty, 1 / _STEPS, smooth / np.where(empty, 1, total))
-        mixed: Float64[np.ndarray, "bands steps"] = (shares + _BACKGROUND / _STEPS) / (
-            1 + _BACKGROUND
+    @classmethod
+    def of_all_words(cls, steps: Int64[np.ndarray, "q c"], step_count: int) -> _Witness:
+        """Put all words into one band."""
+        return cls(np.zeros(len(steps), np.int64), steps, 1, step_count)
+
+    @property
+    def size(self) -> int:
+        return self.band_count * self.step_count
+
+    def log_ratios(
+        self, translations: Float64[np.ndarray, "q c"], others: Float64[np.ndarray, "q c"]
+    ) -> Float64[np.ndarray, "bands steps"]:
+        """Log of the density among translations over that among other candidates."""
+        found: Float64[np.ndarray, "bands steps"] = np.log(self._density(translations)) - np.log(
+            self._density(others)
         )
-        return mixed
+        return found
 
     def look_up(self, values: Float64[np.ndarray, "bands steps"]) -> Float64[np.ndarray, "q c"]:
         found: Float64[np.ndarray, "q c"] = values[self.bands[:, None], self.steps]
         return found
+
+    def _density(self, weights: Float64[np.ndarray, "q c"]) -> Float64[np.ndarray, "bands steps"]:
+        """Weighted share of the candidates at each step of their band, smoothed, nowhere zero."""
+        cells = (self.bands[:, None] * self.step_count + self.steps).ravel()
+        counts = np.bincount(cells, weights.ravel(), self.size)
+        counts = counts.reshape(self.band_count, self.step_count)
+        smooth = np.stack([np.convolve(row, _SMOOTHING, "same") for row in counts])
+        total = smooth.sum(axis=1, keepdims=True)
+        empty = total == 0
+        uniform = 1 / self.step_count
+        shares = np.where(empty, uniform, smooth / np.where(empty, 1, total))
+        mixed: Float64[np.ndarray, "bands steps"] = (shares + _BACKGROUND * uniform) / (
+            1 + _BACKGROUND
+        )
+        return mixed
+
+
+def _tells(
+    witness: _Witness,
+    relative: Float64[np.ndarray, "q c"],
+    translations: Float64[np.ndarray, "q c"],
+    others: Float64[np.ndarray, "q c"],
+) -> bool:
+    """Whether a witness alone tells more than noise, half a nat for each cell of its histograms."""
+    ratios = np.exp(witness.look_up(witness.log_ratios(translations, others)))
+    _, _, evidence = _most_likely(relative, ratios, _FIRST_NONE_SHARE)
+    return evidence >= witness.size / len(relative)
 
 
 def _most_likely(

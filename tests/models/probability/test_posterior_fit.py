@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from models.retrieval.posterior_fit import Candidates, find_candidates, posterior_of
-from models.retrieval.translation_posterior import most_probable
+from models.probability.likeness import LIKENESS_STEPS
+from models.probability.posterior_fit import Candidates, find_candidates, posterior_of
+from models.probability.translation_posterior import most_probable
 from tests.oracles import brute_force_csls
 
 WORDS, SPREAD, TEMPERATURE = 5000, 0.4, 0.05
@@ -50,10 +51,52 @@ def test_the_temperature_of_the_model_is_found_without_its_translations(seed: in
     assert np.mean(gaps) < 0.08
 
 
-def test_words_in_no_order_say_nothing() -> None:
-    candidates, _ = drawn_from_the_model(0)
+def letters(truth: np.ndarray, *, share: float, seed: int) -> np.ndarray:
+    """Likeness of every candidate: a share of the translations are written alike, others not."""
+    rng = np.random.default_rng(seed)
+    likeness = rng.integers(0, 15, (WORDS, COUNT))
+    alike = np.flatnonzero(rng.random(WORDS) < share)
+    likeness[alike, truth[alike]] = rng.integers(25, LIKENESS_STEPS, len(alike))
+    return likeness
+
+
+def in_no_order(candidates: Candidates) -> Candidates:
     shuffled = np.random.default_rng(0).permutation(WORDS)
-    assert posterior_of(replace(candidates, rows=shuffled[candidates.rows])) is None
+    return replace(candidates, rows=shuffled[candidates.rows])
+
+
+def test_words_in_no_order_say_nothing() -> None:
+    candidates, truth = drawn_from_the_model(0)
+    assert posterior_of(in_no_order(candidates)) is None
+    chance = letters(truth, share=0.0, seed=1)
+    assert posterior_of(in_no_order(candidates), chance) is None
+
+
+def test_where_one_witness_tells_nothing_the_other_is_heard_alone() -> None:
+    candidates, truth = drawn_from_the_model(0)
+    by_letters = posterior_of(in_no_order(candidates), letters(truth, share=0.5, seed=1))
+    assert by_letters is not None
+    assert by_letters.regards_spelling
+    assert not by_letters.log_ratios.any()
+    by_frequency = posterior_of(candidates, letters(truth, share=0.0, seed=1))
+    assert by_frequency is not None
+    assert not by_frequency.regards_spelling
+    assert by_frequency.log_ratios.any()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_two_witnesses_find_more_translations_than_one(seed: int) -> None:
+    candidates, truth = drawn_from_the_model(seed)
+    likeness = letters(truth, share=0.3, seed=seed)
+    words = np.arange(WORDS)
+
+    def share_right(likeness: np.ndarray | None) -> float:
+        posterior = posterior_of(candidates, likeness)
+        assert posterior is not None
+        rows, _ = most_probable(posterior, words, candidates.rows, candidates.csls, likeness)
+        return float((rows[:, 0] == candidates.rows[words, truth]).mean())
+
+    assert share_right(likeness) > share_right(None) + 0.05
 
 
 def test_without_mutual_neighbours_there_is_nothing_to_start_from() -> None:

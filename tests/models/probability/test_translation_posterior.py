@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.retrieval.translation_posterior import TranslationPosterior, most_probable
+from models.probability.likeness import LIKENESS_STEPS, UNKNOWN
+from models.probability.translation_posterior import TranslationPosterior, most_probable
 
 STEPS = 13  # one step for each whole δ from −6 to 6
 SEEDS = st.integers(0, 2**32 - 1)
@@ -20,11 +21,16 @@ def random_posterior(rng: np.random.Generator) -> TranslationPosterior:
         sharpness=float(rng.uniform(0.1, 1)),
         band_rows=np.array([0, 50], np.int32),
         log_ratios=rng.normal(size=(2, STEPS)).astype(np.float32),
+        likeness_log_ratios=rng.normal(size=LIKENESS_STEPS).astype(np.float32),
     )
 
 
 def by_definition(
-    posterior: TranslationPosterior, source: int, targets: np.ndarray, csls: np.ndarray
+    posterior: TranslationPosterior,
+    source: int,
+    targets: np.ndarray,
+    csls: np.ndarray,
+    likeness: np.ndarray,
 ) -> list[float]:
     """The formula of the module, word for word, with plain numbers."""
     weights = [math.exp((score - max(csls)) / posterior.temperature) for score in csls]
@@ -35,6 +41,9 @@ def by_definition(
             ratio = math.log((target + 10) / (source + 10))
             step = round(min(max(ratio, -6), 6)) + 6
             shares[place] *= math.exp(posterior.log_ratios[band, step])
+    for place, step in enumerate(likeness):
+        if step != UNKNOWN:
+            shares[place] *= math.exp(posterior.likeness_log_ratios[step])
     powers = [share**posterior.sharpness for share in (*shares, posterior.none_share)]
     return [power / sum(powers) for power in powers[:-1]]
 
@@ -46,9 +55,13 @@ def test_probabilities_are_those_of_the_formula(seed: int) -> None:
     source = rng.integers(-1, 100, 7)
     targets = rng.integers(0, 100_000, (7, 5))
     csls = rng.uniform(-1, 1, (7, 5)).astype(np.float32)
-    found = posterior.probabilities(source, targets, csls)
+    likeness = rng.integers(0, LIKENESS_STEPS, (7, 5))
+    likeness[rng.random(7) < 0.3] = UNKNOWN
+    found = posterior.probabilities(source, targets, csls, likeness)
     for row in range(7):
-        expected = by_definition(posterior, int(source[row]), targets[row], csls[row])
+        expected = by_definition(
+            posterior, int(source[row]), targets[row], csls[row], likeness[row]
+        )
         assert found[row] == pytest.approx(expected, rel=1e-5)
     assert (found.sum(axis=1) < 1).all()
 

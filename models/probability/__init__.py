@@ -1,0 +1,1 @@
+"""How probable a translation is, estimated from two vocabularies without a dictionary."""
