@@ -12,6 +12,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from models.aligners.contrasts import Contrasts
+from models.aligners.criterion import MOSTLY_RIGHT
 from models.aligners.dictionary_induction import Pairs
 from models.aligners.orthogonal_map import orthogonal_map
 from models.aligners.precision_loss import soft_precision_loss
@@ -40,6 +41,8 @@ class FineTuningRecipe:
         steps: Full-batch steps; none turns fine-tuning off.
         learning_rate: Of Adam, as a share of the size of the map's entries; falls to zero by a
             cosine.
+        least_agreement: Held-out agreement of the orthogonal map from which on the fine-tuned map
+            is taken as it is. Below a half, most of the pairs seem to be wrong.
 
     """
 
@@ -49,6 +52,7 @@ class FineTuningRecipe:
     words: int = 20000
     steps: int = 50
     learning_rate: float = 0.01
+    least_agreement: float = MOSTLY_RIGHT
 
     def __post_init__(self) -> None:
         if self.places < 1 or self.places > HUBS or self.epsilon <= 0:

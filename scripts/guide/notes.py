@@ -17,6 +17,7 @@ FOLDERS = (
     "models/aligners/neural_entropic",
     "models/aligners/pushforward",
     "models/transport",
+    "models/probability",
     "models/retrieval",
     "models/checkpoint",
     "models/evaluation",

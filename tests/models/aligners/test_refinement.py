@@ -57,20 +57,44 @@ def test_fine_tuning_follows_and_leaves_the_orthogonal_maps(
     assert not is_orthogonal(stage.transport)
 
 
-def test_fine_tuning_that_leaves_fewer_mutual_neighbours_is_not_kept(
-    pair: NormalisedPair, start: Transport, monkeypatch: pytest.MonkeyPatch
+STRICT = replace(RECIPE, fine_tuning=replace(RECIPE.fine_tuning, least_agreement=1.01))
+"""Of pairs that all seem to be wrong."""
+
+
+@pytest.mark.parametrize(("recipe", "kept"), [(STRICT, False), (RECIPE, True)])
+def test_where_pairs_seem_wrong_fine_tuning_must_not_cost_mutual_neighbours(
+    pair: NormalisedPair,
+    start: Transport,
+    monkeypatch: pytest.MonkeyPatch,
+    recipe: RefinementRecipe,
+    *,
+    kept: bool,
 ) -> None:
-    disturbed: list[Tensor] = []
+    seen: list[Tensor] = []
 
     def disturb(*arguments: Any, **_: Any) -> Tensor:
         weight: Tensor = arguments[2]
-        disturbed.append(weight + 0.1 * torch.randn_like(weight))
-        return disturbed[0]
+        seen.extend([weight, weight + 0.1 * torch.randn_like(weight)])
+        return seen[1]
 
     monkeypatch.setattr(refinement, "fine_tune", disturb)
-    stage, _ = refined_with(pair, start, RECIPE)
-    assert len(disturbed) == 1
-    assert is_orthogonal(stage.transport)
+    stage, _ = refined_with(pair, start, recipe)
+    assert torch.equal(stage.transport.linear_part, seen[1] if kept else seen[0])
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_where_pairs_seem_wrong_fine_tuning_goes_as_far_as_it_helps(
+    pair: NormalisedPair, start: Transport, monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
+    right = orthogonal_map(pair.x, pair.y)
+
+    def lead_to_the_right_map(*arguments: Any, **_: Any) -> Tensor:
+        weight: Tensor = arguments[2]
+        return weight + (right - weight) / share
+
+    monkeypatch.setattr(refinement, "fine_tune", lead_to_the_right_map)
+    stage, _ = refined_with(pair, start, STRICT)
+    assert torch.allclose(stage.transport.linear_part, right, atol=1e-5)
 
 
 def test_without_phases_the_map_stays_as_it_is(pair: NormalisedPair, start: Transport) -> None:
