@@ -5,10 +5,10 @@
 
 FOLDER holds `docs/fr.vec.gz` and `docs/es.vec.gz` of 20,000 × 300 each. A smaller vocabulary is the
 most frequent words; fewer dimensions are the leading principal components of each side by itself.
-Every step of the command but the estimate of probabilities is run as it runs it, in one process.
-Counted are seconds of the processor, which hardly depend on what else the machine does; divided by
-the cores that the work is spread over, they bound the time on the clock from below. Results go to
-`training_cost.json` beside this script, and into a small picture.
+Every step of the command is run as it runs it, in one process. Counted are seconds of the
+processor, which hardly depend on what else the machine does; divided by the cores that the work is
+spread over, they bound the time on the clock from below. Results go to `training_cost.json` beside
+this script, and into a small picture.
 """
 
 from __future__ import annotations
@@ -46,21 +46,24 @@ PHASES = {
     "judge": "preparing the judge of T",
     "game": "NGW",
     "refinement": "refinement",
+    "pairs": "probable pairs",
     "fine_tuning": "fine-tuning",
     "criterion": "last criterion",
     "index": "index",
+    "probabilities": "probabilities",
     "save": "saving",
     "report": "report",
 }
 """Name in the results → name in the table, in the order in which they run."""
 
 _COLOURS = (
-    *("#9aa0a6", "#1f5fa8", "#e0a100", "#c2410c", "#3a8f5c"),
-    *("#7b4fa3", "#c7cbd1", "#5b8c9b", "#8c564b", "#2b2b2b"),
+    *("#9aa0a6", "#1f5fa8", "#e0a100", "#c2410c", "#3a8f5c", "#a8c66c"),
+    *("#7b4fa3", "#c7cbd1", "#5b8c9b", "#d98cb3", "#8c564b", "#2b2b2b"),
 )
 _STAGE_PHASES = (
     ("neural-gw", "game"),
     ("refinement", "refinement"),
+    ("pairs", "pairs"),
     ("fine-tuning", "fine_tuning"),
 )
 
@@ -98,12 +101,16 @@ def measure(files: Sequence[Path], words: int, dimension: int) -> dict[str, Any]
         alignment, source, target, details=TrainingRecord(aligner="neural-gw")
     )
     times.append(time.process_time())
+    translator = translator.with_posterior()
+    times.append(time.process_time())
     with tempfile.TemporaryDirectory() as folder:
         save_checkpoint(translator, Path(folder, "pair"))
         times.append(time.process_time())
         write_report(translator, Path(folder, "pair.html"))
         times.append(time.process_time())
-    for name, (first, last) in zip(("index", "save", "report"), pairwise(times), strict=True):
+    for name, (first, last) in zip(
+        ("index", "probabilities", "save", "report"), pairwise(times), strict=True
+    ):
         seconds[name] = last - first
     return {
         "words": [len(source), len(target)],
@@ -133,10 +140,10 @@ def phases_of(observed: Sequence[tuple[float, str]], begin: float, end: float) -
         (moment for moment, stage in observed if stage == "neural-gw"), ends["starts"]
     )
     marks = [begin]
-    for name in ("starts", "game_begins", "game", "refinement", "fine_tuning"):
+    for name in ("starts", "game_begins", "game", "refinement", "pairs", "fine_tuning"):
         marks.append(max(marks[-1], ends.get(name, marks[-1])))
     marks.append(end)
-    names = ("starts", "judge", "game", "refinement", "fine_tuning", "criterion")
+    names = ("starts", "judge", "game", "refinement", "pairs", "fine_tuning", "criterion")
     return {
         name: later - earlier for name, (earlier, later) in zip(names, pairwise(marks), strict=True)
     }

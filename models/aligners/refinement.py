@@ -41,6 +41,9 @@ def refine(
             observe=observe,
         )
         pairs = induce_pairs(pair, weight, recipe)
+        observe(
+            Progress(stage="pairs", step=1, total=1, metrics={"pairs": float(len(pairs.source))})
+        )
         if len(pairs.source):
             weight = orthogonal_map(pair.x[pairs.source], pair.y[pairs.target])
         weight = fine_tuned(pair, weight, recipe.fine_tuning, pairs=pairs, observe=observe)

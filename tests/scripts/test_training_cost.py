@@ -22,6 +22,7 @@ def test_the_time_of_a_fit_is_split_where_its_stages_end() -> None:
         (7.0, "neural-gw"),
         (9.0, "neural-gw"),
         (12.0, "refinement"),
+        (14.0, "pairs"),
         (17.0, "fine-tuning"),
     ]
     phases = training_cost.phases_of(observed, 0.0, 18.0)
@@ -30,7 +31,8 @@ def test_the_time_of_a_fit_is_split_where_its_stages_end() -> None:
         "judge": 4.0,
         "game": 2.0,
         "refinement": 3.0,
-        "fine_tuning": 5.0,
+        "pairs": 2.0,
+        "fine_tuning": 3.0,
         "criterion": 1.0,
     }
 
@@ -65,7 +67,7 @@ def test_the_table_adds_up_and_the_picture_is_small(tmp_path: Path) -> None:
     assert len(rows) == 3
     lines = training_cost.table(rows).splitlines()
     assert lines[0] == "| processor seconds | 20,000 × 100 | 5,000 × 300 | 20,000 × 300 |"
-    assert lines[-1] == "| **all** | 12 | 10 | 10 |"
+    assert lines[-1] == "| **all** | 14 | 12 | 12 |"
     training_cost.draw(rows, tmp_path / "cost.png")
     assert 3000 < (tmp_path / "cost.png").stat().st_size < 60_000
 

@@ -53,7 +53,7 @@ def test_fine_tuning_follows_and_leaves_the_orthogonal_maps(
     pair: NormalisedPair, start: Transport
 ) -> None:
     stage, seen = refined_with(pair, start, RECIPE)
-    assert seen == ["refinement"] * 2 + ["fine-tuning"] * 10
+    assert seen == ["refinement"] * 2 + ["pairs"] + ["fine-tuning"] * 10
     assert not is_orthogonal(stage.transport)
 
 
