@@ -5,11 +5,11 @@
 
 FOLDER holds `COLLECTION/LANGUAGE.vec.gz` and `COLLECTION/lexicons/XX-YY.{train,test}.txt`. A fit is
 that of `isogloss train`, measured after each of its four steps; it sees no dictionary. A run that
-finds nothing is measured too, so that none that is right is thrown away unseen. The seeds after the
-first `--whole` run the search for a start and refinement alone, which decide whether a run ends
-well: NGW holds what it gets, and fine-tuning has no seed. Runs are added to `reliability.json`
-beside this script as they end, one seed of all pairs after the other; those that are there are not
-repeated.
+finds nothing is measured too, so that none that is right is thrown away unseen. Whether a run ends
+well is decided by the search for a start: NGW holds what it gets, and what follows has no seed. So
+`--whole` seeds run every step, and `--seeds` seeds the search and self-learning alone. Runs are
+added to `reliability.json` beside this script as they end, one seed of all pairs after the other;
+those that are there are not repeated.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ import torch
 
 from benchmarks.command import describe_probability, precisions
 from benchmarks.robustness import Case, read_case
-from models.aligners import ProcrustesAligner, Recipe, SelfLearningAligner
-from models.aligners.aligner import Alignment, ignore_progress
-from models.aligners.criterion import FOUND_BOUND
+from models.aligners import ProcrustesAligner, Recipe
+from models.aligners.aligner import Alignment, Stage, ignore_progress
+from models.aligners.criterion import FOUND_BOUND, held_out_agreement
+from models.aligners.journal import NoJournal
 from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.refinement import refine
-from models.errors import NoAlignmentFoundError
+from models.aligners.portfolio import find_start
+from models.aligners.refinement import refine, self_learn_phases
+from models.aligners.transports import LinearTransport
 from models.evaluation import calibration, evaluate
 from models.retrieval import TrainingRecord, Translator
 from scripts.measurement import read_results, save_results
@@ -47,7 +49,8 @@ STAGES = {"start": "start", "raw": "+ NGW", "refined": "+ refinement", "tuned": 
 
 _CLOSE = 0.02
 """A run ends well within so much of the best of its pair."""
-_LAST_WITH_A_SEED = "refined"
+_SEARCHED = "self-learned"
+"""The last stage of a search alone."""
 
 
 def measure(
@@ -56,10 +59,7 @@ def measure(
     """Fit a pair, and measure it on the test lexicon after each step."""
     spaces = case.source, case.target
     wall, processor = time.perf_counter(), time.process_time()
-    if whole:
-        alignment = fit(*spaces, recipe, seed=seed).alignment
-    else:
-        alignment = fit_without_game(case, recipe, seed)
+    alignment = fit(*spaces, recipe, seed=seed).alignment if whole else search(case, recipe, seed)
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
     if whole:
         alignment = with_orthogonal_stage(alignment, case, recipe)
@@ -67,6 +67,7 @@ def measure(
     return {
         "pair": pair,
         "seed": seed,
+        "whole": whole,
         "seconds": round(wall, 1),
         "processor_seconds": round(processor, 1),
         "threads": torch.get_num_threads(),
@@ -100,17 +101,39 @@ def with_orthogonal_stage(alignment: Alignment, case: Case, recipe: Recipe) -> A
     return replace(alignment, stages=(*before, orthogonal, replace(last, name="tuned")))
 
 
-def fit_without_game(case: Case, recipe: Recipe, seed: int) -> Alignment:
-    """Search for a start and refine it, without NGW and without fine-tuning."""
-    tuning = replace(recipe.refinement.fine_tuning, steps=0)
-    refinement = replace(recipe.refinement, fine_tuning=tuning)
-    aligner = SelfLearningAligner(recipe=replace(recipe, refinement=refinement), seed=seed)
-    try:
-        return aligner.fit(case.source, case.target)
-    except NoAlignmentFoundError as error:
-        if not isinstance(error.alignment, Alignment):
-            raise
-        return error.alignment
+def search(case: Case, recipe: Recipe, seed: int) -> Alignment:
+    """Search for a start, and let it learn from itself."""
+    pair = NormalisedPair.of(case.source, case.target, device="cpu")
+    found = find_start(
+        pair,
+        recipe.portfolio,
+        recipe.discrete_gw,
+        seed=seed,
+        journal=NoJournal(),
+        observe=ignore_progress,
+    )
+    begin = time.perf_counter()
+    weight = self_learn_phases(
+        pair,
+        found.weight,
+        recipe.refinement.phases,
+        name="refinement",
+        generator=torch.Generator().manual_seed(0),
+        observe=ignore_progress,
+    )
+    stages = [
+        Stage(
+            name=name,
+            transport=LinearTransport(each),
+            criterion=held_out_agreement(pair.x, pair.y, pair.x @ each.T),
+            seconds=seconds,
+        )
+        for name, each, seconds in (
+            ("start", found.weight, found.seconds),
+            (_SEARCHED, weight, time.perf_counter() - begin),
+        )
+    ]
+    return pair.alignment(*stages, found=stages[-1].criterion >= FOUND_BOUND)
 
 
 def _probabilities(alignment: Alignment, case: Case) -> dict[str, Any]:
@@ -136,7 +159,7 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
     lines = [
         f"| pair | whole runs | supervised | {' | '.join(STAGES.values())} | range "
         f"| by probability, without letters | calibration error | by probability "
-        f"| calibration error | runs | found | within {_CLOSE} of the best |",
+        f"| calibration error | searches | found | within {_CLOSE} of the best |",
         f"|{'---|' * (len(STAGES) + 11)}",
         *(_line(pair, group) for pair, group in by_pair(rows).items()),
     ]
@@ -144,20 +167,21 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _line(pair: str, group: Sequence[Mapping[str, Any]]) -> str:
-    whole = [row for row in group if "raw" in row["stages"] or not row["found"]]
-    last = [at_1(row) for row in whole]
-    refined = [at_1(row, _LAST_WITH_A_SEED) for row in group]
+    whole = [row for row in group if row["whole"]]
+    searched = [row for row in group if not row["whole"]]
+    last, learned = [at_1(row) for row in whole], [at_1(row) for row in searched]
+    found = sum(row["found"] for row in searched)
     cells = [
         pair.replace(":", " ").replace("-", "→"),
         str(len(whole)),
         f"{group[0]['supervised']['precision_at_1']:.3f}",
         *(_median([at_1(row, name) for row in whole if name in row["stages"]]) for name in STAGES),
-        f"{min(last):.3f} to {max(last):.3f}",
+        f"{min(last):.3f} to {max(last):.3f}" if last else "—",
         *_told(group, "probability_without_spelling"),
         *_told(group, "probability"),
-        str(len(group)),
-        str(found := sum(row["found"] for row in group)),
-        str(sum(value >= max(refined) - _CLOSE for value in refined)) if found else "—",
+        str(len(searched)),
+        str(found),
+        str(sum(value >= max(learned) - _CLOSE for value in learned)) if found else "—",
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -208,8 +232,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pairs", nargs="*", help="COLLECTION:XX-YY")
     parser.add_argument("--data", type=Path, help="folder of the collections")
-    parser.add_argument("--seeds", type=int, default=10, help="restarts, from seed 0")
-    parser.add_argument("--whole", type=int, default=3, help="how many of them with every step")
+    parser.add_argument("--seeds", type=int, default=10, help="searches, from seed 0")
+    parser.add_argument("--whole", type=int, default=3, help="fits with every step, from seed 0")
     parser.add_argument("--table", action="store_true", help="only draw and print")
     arguments = parser.parse_args()
     if not arguments.table:
@@ -231,16 +255,19 @@ def measure_all(
 ) -> None:
     """Measure what the file lacks; every run is kept as it ends."""
     cases = {pair: read_case(data, pair) for pair in pairs}
-    for seed in range(seeds):
+    runs = [(seed, True) for seed in range(whole)] + [(seed, False) for seed in range(seeds)]
+    for seed, every_step in runs:
         for pair, case in cases.items():
-            rows = read_results(path)
-            if any((row["pair"], row["seed"]) == (pair, seed) for row in rows):
+            if any(_key(row) == (pair, seed, every_step) for row in read_results(path)):
                 continue
-            run = measure(pair, case, seed, recipe or Recipe(), whole=seed < whole)
+            run = measure(pair, case, seed, recipe or Recipe(), whole=every_step)
             # Read again: another process may have added its pairs meanwhile.
-            rows = sorted([*read_results(path), run], key=lambda row: (row["pair"], row["seed"]))
-            save_results(path, rows, {"recipe": "default"})
+            save_results(path, sorted([*read_results(path), run], key=_key), {"recipe": "default"})
             print(json.dumps(run), flush=True)
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, int, bool]:
+    return row["pair"], row["seed"], row["whole"]
 
 
 if __name__ == "__main__":

@@ -21,9 +21,7 @@ def induce_nearest(pair: NormalisedPair, weight: Float[Tensor, "d m"], *, words:
     The pairs of :func:`induce_mutual`, in memory for the neighbours of every word and not for the
     product of both vocabularies.
     """
-    candidates = _candidates(pair, weight, words=words)
-    (source,) = np.nonzero(candidates.mutual)
-    return _pairs(source, candidates.rows[source, 0], pair)
+    return _nearest_of(_candidates(pair, weight, words=words), pair)
 
 
 def induce_probable(
@@ -50,8 +48,7 @@ def induce_probable(
     )
     posterior = posterior_of(candidates, likeness)
     if posterior is None:
-        (source,) = np.nonzero(candidates.mutual)
-        return _pairs(source, rows[source, 0], pair)
+        return _nearest_of(candidates, pair)
     ranked, shares = most_probable(posterior, np.arange(len(rows)), rows, candidates.csls, likeness)
     source = _surest_of_each(ranked[:, 0], shares[:, 0])
     return _pairs(source, ranked[source, 0], pair)
@@ -61,6 +58,11 @@ def _candidates(pair: NormalisedPair, weight: Float[Tensor, "d m"], *, words: in
     x, y = pair.x[:words], pair.y[:words]
     mapped = unit(x @ weight.T)
     return find_candidates(y.cpu().numpy(), mapped.cpu().numpy(), hubs=HUBS, device=x.device)
+
+
+def _nearest_of(candidates: Candidates, pair: NormalisedPair) -> Pairs:
+    (source,) = np.nonzero(candidates.mutual)
+    return _pairs(source, candidates.rows[source, 0], pair)
 
 
 def _pairs(

@@ -23,6 +23,8 @@ LIKENESS_STEPS = 41
 UNKNOWN = -1
 """The likeness of what is no word."""
 
+_WORDS_AT_ONCE = 8192
+
 
 def likeness_steps(
     source: Sequence[str | None],
@@ -43,17 +45,19 @@ def likeness_steps(
         Steps from 0 to ``LIKENESS_STEPS`` − 1, or ``UNKNOWN``.
 
     """
+    steps = np.full(target_rows.shape, UNKNOWN, np.int64)
+    known = np.array([row for row, word in enumerate(source) if word is not None], np.int64)
     fold: Callable[[str], str] = cache(folded)
-    count = target_rows.shape[1]
-    steps = np.full((len(source), count), UNKNOWN, np.int64)
-    known = [row for row, word in enumerate(source) if word is not None]
-    if not known:
-        return steps
-    words = [fold(word) for word in source if word is not None for _ in range(count)]
-    candidates = [fold(target[row]) for row in target_rows[known].ravel().tolist()]
-    likeness = process.cpdist(
-        words, candidates, scorer=OSA.normalized_similarity, dtype=np.float32, workers=1
-    )
-    places = np.rint(likeness * (LIKENESS_STEPS - 1)).astype(np.int64)
-    steps[known] = places.reshape(len(known), count)
+    for begin in range(0, len(known), _WORDS_AT_ONCE):
+        rows = known[begin : begin + _WORDS_AT_ONCE]
+        words = [fold(word) for row in rows if (word := source[row]) is not None]
+        candidates = target_rows[rows]
+        likeness = process.cpdist(
+            [word for word in words for _ in range(candidates.shape[1])],
+            [fold(target[row]) for row in candidates.ravel().tolist()],
+            scorer=OSA.normalized_similarity,
+            dtype=np.float32,
+        )
+        places = np.rint(likeness * (LIKENESS_STEPS - 1)).astype(np.int64)
+        steps[rows] = places.reshape(candidates.shape)
     return steps

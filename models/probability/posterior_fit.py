@@ -176,43 +176,38 @@ def posterior_of(
     others[:, 0] = 0
     words = np.arange(len(rows))
     band_rows = _band_rows(len(rows))
-    frequency = _Witness(
-        bands_of(words, band_rows), steps_of(words, rows, _STEPS), len(band_rows), _STEPS
-    )
-    spelling = None if likeness is None else _Witness.of_all_words(likeness, LIKENESS_STEPS)
-    heard = [
-        each
-        for each in (frequency, spelling)
-        if each is not None and _tells(each, relative, translations, others)
-    ]
+    witnesses = {
+        "frequency": _Witness(
+            bands_of(words, band_rows), steps_of(words, rows, _STEPS), len(band_rows), _STEPS
+        )
+    }
+    if likeness is not None:
+        witnesses["letters"] = _Witness.of_all_words(likeness, LIKENESS_STEPS)
+    heard = {
+        name: witness
+        for name, witness in witnesses.items()
+        if _tells(witness, relative, translations, others)
+    }
     if not heard:
         return None
     none_share, first_confidence = _FIRST_NONE_SHARE, 1.0
     for turn in range(_ROUNDS):
-        log_ratios = [each.log_ratios(translations, others) for each in heard]
-        ratios = np.exp(
-            sum(each.look_up(found) for each, found in zip(heard, log_ratios, strict=True))
-        )
+        told = {name: each.log_ratios(translations, others) for name, each in heard.items()}
+        ratios = np.exp(sum(each.look_up(told[name]) for name, each in heard.items()))
         temperature, none_share, _ = _most_likely(relative, ratios, none_share)
         logits = _logits(relative, ratios, temperature, none_share)
         translations = normalised(logits, 1.0)[:, :-1]
         others = 1 - translations
         if turn == 0:
             first_confidence = float(translations.max(axis=1).mean())
-
-    def told(witness: _Witness | None, shape: tuple[int, int]) -> Float32[np.ndarray, "b s"]:
-        for each, found in zip(heard, log_ratios, strict=True):
-            if each is witness:
-                return found.astype(np.float32)
-        return np.zeros(shape, np.float32)
-
+    silence = np.zeros((len(band_rows), _STEPS)), np.zeros((1, LIKENESS_STEPS))
     return TranslationPosterior(
         temperature=temperature,
         none_share=none_share,
         sharpness=_sharpness(logits, first_confidence),
         band_rows=band_rows,
-        log_ratios=told(frequency, (len(band_rows), _STEPS)),
-        likeness_log_ratios=told(spelling, (1, LIKENESS_STEPS))[0],
+        log_ratios=told.get("frequency", silence[0]).astype(np.float32),
+        likeness_log_ratios=told.get("letters", silence[1])[0].astype(np.float32),
     )
 
 

@@ -45,12 +45,13 @@ def test_runs_are_kept_and_not_repeated(
     first = path.read_text("utf-8")
     reliability.measure_all(tmp_path, ["docs:fr-es"], 2, 1, recipe=small_recipe(), path=path)
     assert path.read_text("utf-8") == first
-    whole, light = json.loads(first)["rows"]
-    assert whole["found"]
-    assert light["found"]
+    rows = json.loads(first)["rows"]
+    assert all(row["found"] for row in rows)
+    assert [(row["seed"], row["whole"]) for row in rows] == [(0, False), (0, True), (1, False)]
+    searched, whole, _ = rows
     assert reliability.at_1(whole) > 0.85
     assert list(whole["stages"]) == list(reliability.STAGES)
-    assert list(light["stages"]) == ["start", "refined"]
+    assert list(searched["stages"]) == ["start", "self-learned"]
 
 
 def test_a_fit_that_finds_nothing_is_measured_too() -> None:
@@ -63,12 +64,14 @@ def test_a_fit_that_finds_nothing_is_measured_too() -> None:
     assert row["criterion"] < 0.3
 
 
-def _row(seed: int, precision: float, *, found: bool = True) -> dict[str, Any]:
-    stages = {name: {"test": {"precision_at_1": precision}} for name in reliability.STAGES}
+def _row(seed: int, precision: float, *, found: bool = True, whole: bool = False) -> dict[str, Any]:
+    names = reliability.STAGES if whole else ("start", "self-learned")
+    stages = {name: {"test": {"precision_at_1": precision}} for name in names}
     supervised = {"precision_at_1": 0.7}
     return {
         "pair": "docs:fr-es",
         "seed": seed,
+        "whole": whole,
         "found": found,
         "stages": stages,
         "supervised": supervised,
@@ -77,9 +80,10 @@ def _row(seed: int, precision: float, *, found: bool = True) -> dict[str, Any]:
 
 def test_the_table_counts_what_ends_well() -> None:
     rows = [_row(0, 0.8), _row(1, 0.781), _row(2, 0.779), _row(3, 0.01, found=False)]
+    rows += [_row(0, 0.83, whole=True), _row(1, 0.82, whole=True)]
     (line,) = reliability.table(rows).splitlines()[2:]
-    assert "| 4 | 0.700 |" in line
-    assert "0.010 to 0.800 | — | — | — | — | 4 | 3 | 2 |" in line
+    assert "| 2 | 0.700 | 0.825 |" in line
+    assert "0.820 to 0.830 | — | — | — | — | 4 | 3 | 2 |" in line
 
 
 def test_the_readme_shows_the_table_of_the_results() -> None:
