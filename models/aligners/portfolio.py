@@ -74,6 +74,23 @@ def known_pairs(
     return rows
 
 
+def identical_words(pair: NormalisedPair, *, words: int) -> Int64[Tensor, "pairs 2"]:
+    """Find source and target row of each word that both sides write the same.
+
+    Names, numbers and loans are written the same and mean the same; some words only look alike.
+
+    Args:
+        pair: The two spaces.
+        words: Most frequent words of each side to look among.
+
+    """
+    rows = {word: row for row, word in enumerate(pair.target_words[:words])}
+    found = [
+        (row, rows[word]) for row, word in enumerate(pair.source_words[:words]) if word in rows
+    ]
+    return torch.tensor(found, dtype=torch.int64).reshape(-1, 2)
+
+
 def find_start(
     pair: NormalisedPair,
     recipe: PortfolioRecipe,
@@ -176,7 +193,8 @@ def _try_start(
         generator=generator,
         observe=observe,
     )
-    if not promising:
+    # Identical words are right too often for their map to be one of chance.
+    if not promising and start.kind != "identical-words":
         return weight
     cooling = tuple(phase for phase in recipe.cooling if phase.groups < start.search.groups)
     return self_learn_phases(
@@ -195,6 +213,9 @@ def _first_map(
 ) -> Float[Tensor, "d m"]:
     if start.kind == "known-pairs" and known is not None:
         source, target = torch.from_numpy(known).to(pair.x.device).unbind(dim=1)
+        return orthogonal_map(pair.x[source], pair.y[target])
+    if start.kind == "identical-words":
+        source, target = identical_words(pair, words=start.words).T.to(pair.x.device)
         return orthogonal_map(pair.x[source], pair.y[target])
     if start.kind == "similarity-profiles":
         return map_from_profiles(pair.x, pair.y, words=start.words)

@@ -18,7 +18,8 @@ class StartRecipe:
     """One start of the portfolio.
 
     Attributes:
-        kind: ``similarity-profiles`` or ``entropic-gw``; ``known-pairs`` is put before the others
+        kind: ``similarity-profiles``, ``entropic-gw``, or ``identical-words``: the pairs of words
+            that both sides write the same. ``known-pairs`` is put before the others
             where a seed dictionary is given.
         words: Most frequent words of each side that the first map is computed from.
         epsilon: Strength of the entropy; for ``entropic-gw`` alone.
@@ -26,7 +27,7 @@ class StartRecipe:
 
     """
 
-    kind: Literal["similarity-profiles", "entropic-gw", "known-pairs"]
+    kind: Literal["similarity-profiles", "entropic-gw", "identical-words", "known-pairs"]
     words: int
     epsilon: float = 0.05
     search: Phase
@@ -47,6 +48,7 @@ class PortfolioRecipe:
         StartRecipe(kind="similarity-profiles", words=4000, search=Phase(40, 10000, 400)),
         StartRecipe(kind="entropic-gw", words=1000, search=Phase(10, 5000, 80)),
         StartRecipe(kind="entropic-gw", words=2000, search=Phase(10, 5000, 80)),
+        StartRecipe(kind="identical-words", words=20000, search=Phase(20, 10000, 60)),
     )
     cooling: tuple[Phase, ...] = (
         Phase(20, 10000, 60),

@@ -125,6 +125,27 @@ def test_an_entropic_start_finds_it_too() -> None:
     assert accuracy(fit(pair, recipe=replace(RECIPE, portfolio=portfolio)), *pair) > 0.9
 
 
+def test_words_written_the_same_find_what_is_lost_without_them() -> None:
+    source, target = hidden_pair(noise=NOISE)
+    hopeless = StartRecipe(kind="similarity-profiles", words=10, search=Phase(20, 1000, 1))
+    identical = StartRecipe(kind="identical-words", words=1000, search=Phase(5, 1000, 10))
+    portfolio = PortfolioRecipe(starts=(hopeless, identical), cooling=RECIPE.portfolio.cooling)
+    recipe = replace(RECIPE, portfolio=portfolio)
+    for share, found in ((10, True), (len(target), False)):
+        # One word in so many keeps its letters.
+        words = tuple(
+            word if row % share == 0 and row else word.upper() + "!"
+            for row, word in enumerate(target.words)
+        )
+        foreign = replace(target, words=words)
+        if not found:
+            with pytest.raises(NoAlignmentFoundError):
+                fit((source, foreign), recipe=recipe)
+            continue
+        alignment = fit((source, foreign), recipe=recipe)
+        assert accuracy(alignment, source, target) > 0.9
+
+
 def test_a_seed_dictionary_finds_what_is_lost_without_it() -> None:
     source, target = hidden_pair(noise=NOISE)
     # A search of a few rounds from a start that is right by chance alone.
