@@ -148,16 +148,18 @@ def table_of_criteria(rows: Iterable[Mapping[str, Any]]) -> str:
         f"|{'---|' * (len(CRITERIA) + 3)}",
     ]
     for row in rows:
-        maps = list(row["maps"].values())
-        precision = [each["precision_at_1"] for each in maps]
-        cells = []
-        for name in CRITERIA:
-            judged = [each[name] for each in maps]
-            chosen = precision[judged.index(max(judged))]
-            rank = float(spearmanr(judged, precision).statistic)
-            cells.append(f"{rank:.2f}, {max(precision) - chosen:.3f}")
-        span = f"{min(precision):.3f} to {max(precision):.3f}"
-        lines.append(f"| {_title(row)} | {len(maps)} | {span} | {' | '.join(cells)} |")
+        named: Mapping[str, Mapping[str, float]] = row["maps"]
+        untuned = [each for name, each in named.items() if not name.endswith("fine-tuned")]
+        for label, maps in (("all", list(named.values())), ("not fine-tuned", untuned)):
+            precision = [each["precision_at_1"] for each in maps]
+            cells = []
+            for name in CRITERIA:
+                judged = [each[name] for each in maps]
+                chosen = precision[judged.index(max(judged))]
+                rank = float(spearmanr(judged, precision).statistic)
+                cells.append(f"{rank:.2f}, {max(precision) - chosen:.3f}")
+            span = f"{min(precision):.3f} to {max(precision):.3f}"
+            lines.append(f"| {_title(row)}, {label} | {len(maps)} | {span} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
