@@ -28,6 +28,9 @@ from models.spaces.lexicon import Lexicon
 JUDGED = ", judged"
 """Ends the name of the stage that tells what a start reached."""
 
+_SURE = 0.3
+"""Held-out agreement from which on a search has nothing more to find: cooling does the rest."""
+
 _BLOCK = 40
 _LEAST_GROWTH = 0.02
 _PATIENCE = 2
@@ -255,7 +258,7 @@ def _search(
         weight = self_learn(pair.x, pair.y, weight, block, generator=generator, observe=report)
         agreements.append(held_out_agreement(pair.x, pair.y, pair.x @ weight.T))
         report(block.rounds, metrics={"criterion": agreements[-1]})
-        if agreements[-1] >= FOUND_BOUND:
+        if agreements[-1] >= _SURE:
             return weight, True
         if _stalled(agreements):
             break
