@@ -74,7 +74,9 @@ def recognise(path: Path, head: bytes) -> Layout:
         reason = f"the header promises {promised} words of dimension {dimension}"
         raise EmptyFileError(path, reason, line=1)
     body = head[header.end() :]
-    binary = _is_binary(body, dimension)
+    binary = not _begins_with_numbers(body) and (
+        _is_binary(body, dimension) or _is_all_records(body, promised, dimension)
+    )
     return Layout(
         format="word2vec-binary" if binary else "fasttext-text",
         dimension=dimension,
@@ -85,13 +87,26 @@ def recognise(path: Path, head: bytes) -> Layout:
     )
 
 
-def _is_binary(body: bytes, dimension: int) -> bool:
+def _begins_with_numbers(body: bytes) -> bool:
+    """Whether at least half of the fields after the first word are numbers."""
     line = body.partition(b"\n")[0]
     fields = line.rstrip(b"\r ").split(b" ")[1:]
-    numbers = sum(map(is_number, fields))
-    if fields and 2 * numbers >= len(fields):
-        return False
-    # Not numbers: binary, unless it could as well be a text with a mistake in its first line.
+    return bool(fields) and 2 * sum(map(is_number, fields)) >= len(fields)
+
+
+def _is_all_records(body: bytes, promised: int, dimension: int) -> bool:
+    """Whether the bytes are just the promised binary records, though all could be letters."""
+    end = 0
+    for _ in range(promised):
+        space = body.find(b" ", end)
+        if space < 0 or space + 4 * dimension >= len(body):
+            return False
+        end = space + 1 + 4 * dimension
+    return body[end:] in {b"", b"\n"}
+
+
+def _is_binary(body: bytes, dimension: int) -> bool:
+    """Whether what is not numbers could not be a text with a mistake in its first line either."""
     _, _, vector = body.partition(b" ")
     vector = vector[: 4 * dimension]
     if _CONTROL.search(vector):

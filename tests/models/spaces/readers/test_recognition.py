@@ -35,6 +35,20 @@ def test_binary_is_never_taken_for_text(seed: int, dimension: int) -> None:
         assert recognise(Path("x"), head).format == "word2vec-binary"
 
 
+@pytest.mark.parametrize("words", [["0"], ["0", "1"], ["le", "la", "les"]])
+@pytest.mark.parametrize("separator", [b"", b"\n"])
+def test_binary_whose_bytes_all_are_letters(words: list[str], separator: bytes) -> None:
+    """0.95 is written 33s?; nothing but the length tells that this is no text."""
+    vector = np.full(2, 0.95, np.float32).tobytes()
+    assert vector == b"33s?33s?"
+    head = f"{len(words)} 2\n".encode()
+    head += b"".join(word.encode() + b" " + vector + separator for word in words)
+    assert recognise(Path("x"), head).format == "word2vec-binary"
+    # A record that is not promised, or that is cut off, leaves a text with a mistake.
+    for wrong in (head + b"more", head.rstrip(b"\n")[:-1]):
+        assert recognise(Path("x"), wrong).format == "fasttext-text"
+
+
 def test_binary_of_zeros() -> None:
     head = word2vec_binary(["le"], np.zeros((1, 4), np.float32))
     assert recognise(Path("x"), head).format == "word2vec-binary"
