@@ -168,8 +168,13 @@ def read_posterior(folder: Path, manifest: Manifest) -> TranslationPosterior | N
         "band_rows": (entry.bands,),
         "log_ratios": (entry.bands, entry.steps),
     }
+    if entry.likeness_steps not in {None, LIKENESS_STEPS}:
+        raise CheckpointContentError(
+            f"{file}: likeness_log_ratios: expected [{LIKENESS_STEPS}], "
+            f"found [{entry.likeness_steps}]"
+        )
     if entry.likeness_steps is not None:
-        shapes["likeness_log_ratios"] = (entry.likeness_steps,)
+        shapes["likeness_log_ratios"] = (LIKENESS_STEPS,)
     arrays = contents.read_arrays(file, shapes, integers=("band_rows",))
     starts = arrays["band_rows"]
     if starts[0] != 0 or (np.diff(starts) <= 0).any():
