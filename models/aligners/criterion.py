@@ -8,6 +8,7 @@ from torch import Tensor
 
 from models.aligners.dictionary_induction import Pairs, induce_mutual
 from models.aligners.orthogonal_map import orthogonal_map
+from models.probability.posterior_fit import AGREEMENT_WORDS
 from models.spaces.neighbours import hubness, nearest_by_csls, unit
 
 FOUND_BOUND = 0.22
@@ -21,7 +22,6 @@ too dense to tell, and a run says that it found nothing.
 MOSTLY_RIGHT = 0.5
 """Held-out agreement below which most of the pairs that a map induces are wrong."""
 
-_WORDS = 5000
 _MUTUAL_WORDS = 10000
 _SPLITS = 3
 _SEED = 0
@@ -44,7 +44,7 @@ def held_out_agreement(
         mapped: The images of ``x`` under the map; need not be of unit length.
 
     """
-    x, y, mapped = x[:_WORDS], y[:_WORDS], mapped[:_WORDS]
+    x, y, mapped = x[:AGREEMENT_WORDS], y[:AGREEMENT_WORDS], mapped[:AGREEMENT_WORDS]
     pairs = induce_mutual(mapped, y)
     count = len(pairs.source)
     drawn = min(x.shape[1], y.shape[1], count // 2)
@@ -57,7 +57,7 @@ def held_out_agreement(
         known, held_out = order[:drawn], order[drawn:]
         weight = orthogonal_map(x[pairs.source[known]], y[pairs.target[known]])
         others = Pairs(pairs.source[held_out], pairs.target[held_out])
-        shares.append(share_found(others, y, x @ weight.T, words=_WORDS))
+        shares.append(share_found(others, y, x @ weight.T, words=AGREEMENT_WORDS))
     return sum(shares) / _SPLITS
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import get_args
 
 import numpy as np
@@ -279,6 +280,7 @@ class Translator:
             hubs=self.retriever.hubs,
             device=self.retriever.device,
             spelling=spelling,
+            agreement=self._agreement,
         )
         weighed = replace(self, posterior=posterior)
         return (
@@ -345,7 +347,7 @@ class Translator:
         """
         if stage.transport is self.alignment.transport:
             return self
-        alignment = replace(self.alignment, transport=stage.transport, stages=())
+        alignment = replace(self.alignment, transport=stage.transport, stages=(stage,))
         mapped = apply_transport(stage.transport, alignment.source_normalizer(self.source.vectors))
         retriever = Retriever.build(
             self.retriever.target,
@@ -354,6 +356,12 @@ class Translator:
             device=self.retriever.device,
         )
         return replace(self, alignment=alignment, retriever=retriever, table=None, posterior=None)
+
+    @property
+    def _agreement(self) -> float | None:
+        """Held-out agreement of the map, where it was measured."""
+        stages = self.alignment.stages
+        return stages[-1].criterion if stages and isfinite(stages[-1].criterion) else None
 
     def _tabulated(self, k: int, score: Ranking) -> Callable[[int], tuple[Neighbour, ...]] | None:
         known = self.tabulated(k, score)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import typer
 
-from models.aligners.criterion import MOSTLY_RIGHT
 from models.checkpoint import Manifest, read_manifest
 from models.checkpoint.manifest import StageEntry
 from scripts.options import Checkpoint, JsonOption
@@ -50,11 +49,7 @@ def _lines(manifest: Manifest) -> list[tuple[str, str]]:
 def _probabilities(manifest: Manifest) -> str:
     if manifest.posterior is None:
         return "no"
-    told = f"yes, temperature {manifest.posterior.temperature:.3f}"
-    criterion = manifest.stages[-1].criterion if manifest.stages else None
-    if criterion is None or criterion >= MOSTLY_RIGHT:
-        return told
-    return f"{told}; too high, as the map's criterion {criterion:.2f} is below {MOSTLY_RIGHT}"
+    return f"yes, temperature {manifest.posterior.temperature:.3f}"
 
 
 def _report(checkpoint: Path) -> str:

@@ -99,6 +99,37 @@ def test_two_witnesses_find_more_translations_than_one(seed: int) -> None:
     assert share_right(likeness) > share_right(None) + 0.05
 
 
+def test_the_held_out_agreement_tempers_what_the_first_estimate_believes() -> None:
+    candidates, _ = drawn_from_the_model(0)
+    words = np.flatnonzero(candidates.mutual)
+
+    def mean_highest(agreement: float | None) -> float:
+        posterior = posterior_of(candidates, agreement=agreement)
+        assert posterior is not None
+        rows, csls = candidates.rows[words], candidates.csls[words]
+        return float(most_probable(posterior, words, rows, csls)[1][:, 0].mean())
+
+    lower, higher = mean_highest(0.3), mean_highest(0.5)
+    # Half of what the agreement differs by; the other half of the weight is the first estimate's.
+    assert higher - lower == pytest.approx(0.1, abs=0.002)
+    first = 2 * lower - 0.3
+    assert mean_highest(first) == pytest.approx(first, abs=0.002)
+    assert mean_highest(None) == pytest.approx(first, abs=0.05)
+
+
+def test_without_mutual_neighbours_among_the_frequent_words_the_agreement_is_not_heard() -> None:
+    candidates, truth = drawn_from_the_model(0)
+    doubled = Candidates(
+        *(np.concatenate([side, side]) for side in (candidates.rows, candidates.csls)),
+        np.concatenate([np.zeros(WORDS, bool), candidates.mutual]),
+    )
+    likeness = np.concatenate([letters(truth, share=0.5, seed=1)] * 2)
+    told, untold = posterior_of(doubled, likeness, agreement=0.1), posterior_of(doubled, likeness)
+    assert told is not None
+    assert untold is not None
+    assert told.sharpness == untold.sharpness
+
+
 def test_without_mutual_neighbours_there_is_nothing_to_start_from() -> None:
     candidates, _ = drawn_from_the_model(0)
     assert posterior_of(replace(candidates, mutual=np.zeros(WORDS, bool))) is None
