@@ -160,6 +160,9 @@ def test_languages_at_tiny_size(invoke: Invoke, recipe: Path, tmp_path: Path) ->
     assert 80 < held_out < 160
     assert held_out + refined["seen"]["evaluated"] == 600
     assert rows[0]["supervised"]["supervised"]["test_seen"]["precision_at_1"] > 0.8
+    knowing = rows[0]["having_seen_all"]["refined"]["held_out"]
+    assert knowing["evaluated"] == held_out
+    assert knowing["precision_at_1"] > 0.8
     assert ngw_languages_table.table(rows) in result.stdout
     for line in ("supervised", "raw T, 2 restarts", "refined, 2 restarts", "chosen restart"):
         assert line in result.stdout
@@ -203,13 +206,17 @@ def test_the_summary_sets_each_map_beside_the_paper() -> None:
             "seed": seed,
             "stages": dict.fromkeys(stages, parts),
             "supervised": supervised,
+            "having_seen_all": {stages[-1]: {"held_out": {"precision_at_1": precision + 0.03}}},
         }
 
     rows = [row("docs:fr-es", seed, 0.8 + seed / 10) for seed in (0, 1)]
     lines = ngw_languages_table.summary([*rows, row("docs:en-xx", 0, 0.1, found=False)])
-    assert lines.splitlines()[2:] == [
-        "| docs en→xx | — | — | — | 0.700 | — | 0.700 | 0.120 | — | — |",
-        "| docs fr→es | 0.318 | 0.850 | 0.321 | 0.700 | 0.860 | 0.700 | 0.870 | 0.870 | 0.870 |",
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines.splitlines()[2:]]
+    lost, found = cells
+    assert lost == ["docs en→xx", *"———", "0.700", *"——", "0.700", "0.120", *"——"]
+    assert found == [
+        *("docs fr→es", "0.318", "0.850", "0.321", "0.700", "0.860", "0.880"),
+        *("0.700", "0.870", "0.870", "0.870"),
     ]
 
 

@@ -120,7 +120,8 @@ def test_the_held_out_agreement_tempers_what_the_first_estimate_believes() -> No
 def test_without_mutual_neighbours_among_the_frequent_words_the_agreement_is_not_heard() -> None:
     candidates, truth = drawn_from_the_model(0)
     doubled = Candidates(
-        *(np.concatenate([side, side]) for side in (candidates.rows, candidates.csls)),
+        np.concatenate([candidates.rows] * 2),
+        np.concatenate([candidates.csls] * 2),
         np.concatenate([np.zeros(WORDS, bool), candidates.mutual]),
     )
     likeness = np.concatenate([letters(truth, share=0.5, seed=1)] * 2)
