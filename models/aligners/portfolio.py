@@ -13,17 +13,12 @@ from torch import Tensor
 
 from models.aligners.aligner import Observer, Progress
 from models.aligners.criterion import FOUND_BOUND, held_out_agreement
-from models.aligners.discrete_gw import map_from_entropic_gromov_wasserstein
+from models.aligners.first_maps import first_map
 from models.aligners.journal import Journal
 from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
 from models.aligners.recipe import DiscreteGromovWassersteinRecipe, PortfolioRecipe, StartRecipe
 from models.aligners.refinement import self_learn_phases
 from models.aligners.self_learning import self_learn
-from models.aligners.similarity_profiles import map_from_profiles
-from models.errors import InputError
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.lexicon import Lexicon
 
 JUDGED = ", judged"
 """Ends the name of the stage that tells what a start reached."""
@@ -55,43 +50,6 @@ class FoundStart:
     def found(self) -> bool:
         """Whether the map is an alignment, as far as can be told without a dictionary."""
         return self.agreement >= FOUND_BOUND
-
-
-def known_pairs(
-    lexicon: Lexicon | None, source: EmbeddingSpace, target: EmbeddingSpace
-) -> Int64[np.ndarray, "pairs 2"] | None:
-    """Find the pairs of a seed dictionary in two spaces; None where there is no dictionary.
-
-    Raises:
-        InputError: No pair of the dictionary lies in the two vocabularies.
-
-    """
-    if lexicon is None:
-        return None
-    rows = lexicon.row_pairs(source, target)
-    if len(rows) == 0:
-        raise InputError(
-            f"no pair of the lexicon has its source word in the {source.language} vocabulary "
-            f"and its translation in the {target.language} one"
-        )
-    return rows
-
-
-def identical_words(pair: NormalisedPair, *, words: int) -> Int64[Tensor, "pairs 2"]:
-    """Find source and target row of each word that both sides write the same.
-
-    Names, numbers and loans are written the same and mean the same; some words only look alike.
-
-    Args:
-        pair: The two spaces.
-        words: Most frequent words of each side to look among.
-
-    """
-    rows = {word: row for row, word in enumerate(pair.target_words[:words])}
-    found = [
-        (row, rows[word]) for row, word in enumerate(pair.source_words[:words]) if word in rows
-    ]
-    return torch.tensor(found, dtype=torch.int64).reshape(-1, 2)
 
 
 def find_start(
@@ -190,44 +148,17 @@ def _try_start(
     generator = torch.Generator().manual_seed(seed)
     weight, promising = _search(
         pair,
-        _first_map(pair, start, discrete, known=known, name=name, observe=observe),
+        first_map(pair, start, discrete, known=known, name=name, observe=observe),
         start,
         name=name,
         generator=generator,
         observe=observe,
     )
-    # Identical words are right too often for their map to be one of chance.
-    if not promising and start.kind != "identical-words":
+    if not promising and not start.trusted:
         return weight
     cooling = tuple(phase for phase in recipe.cooling if phase.groups < start.search.groups)
     return self_learn_phases(
         pair, weight, cooling, name=f"{name}, cooling", generator=generator, observe=observe
-    )
-
-
-def _first_map(
-    pair: NormalisedPair,
-    start: StartRecipe,
-    discrete: DiscreteGromovWassersteinRecipe,
-    *,
-    known: Int64[np.ndarray, "pairs 2"] | None,
-    name: str,
-    observe: Observer,
-) -> Float[Tensor, "d m"]:
-    if start.kind == "known-pairs" and known is not None:
-        source, target = torch.from_numpy(known).to(pair.x.device).unbind(dim=1)
-        return orthogonal_map(pair.x[source], pair.y[target])
-    if start.kind == "identical-words":
-        source, target = identical_words(pair, words=start.words).T.to(pair.x.device)
-        return orthogonal_map(pair.x[source], pair.y[target])
-    if start.kind == "similarity-profiles":
-        return map_from_profiles(pair.x, pair.y, words=start.words)
-    total = discrete.outer_iterations
-    return map_from_entropic_gromov_wasserstein(
-        pair.x,
-        pair.y,
-        replace(discrete, words=start.words, epsilon=start.epsilon, solver="entropic"),
-        observe=lambda step: observe(Progress(stage=f"{name}, coupling", step=step, total=total)),
     )
 
 

@@ -32,6 +32,14 @@ class StartRecipe:
     epsilon: float = 0.05
     search: Phase
 
+    @property
+    def trusted(self) -> bool:
+        """Whether the search is cooled however it went.
+
+        Identical words are right too often for their map to be one of chance.
+        """
+        return self.kind == "identical-words"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioRecipe:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import final
 
 from models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
+from models.aligners.first_maps import known_pairs
 from models.aligners.journal import Journal, NoJournal
 from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.portfolio import FoundStart, find_start, known_pairs
+from models.aligners.portfolio import FoundStart, find_start
 from models.aligners.recipe import Recipe
 from models.aligners.refinement import refine
 from models.aligners.transports import LinearTransport

@@ -11,11 +11,12 @@ from jaxtyping import Int64
 
 from models.aligners.aligner import Alignment, Observer, Recorder, ignore_progress
 from models.aligners.criterion import held_out_agreement
+from models.aligners.first_maps import known_pairs
 from models.aligners.journal import Journal, NoJournal
 from models.aligners.neural_gw.training import train_neural_gromov_wasserstein
 from models.aligners.normalised_pair import NormalisedPair
 from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.portfolio import FoundStart, find_start, known_pairs
+from models.aligners.portfolio import FoundStart, find_start
 from models.aligners.recipe import Recipe
 from models.aligners.refined_start import judge_by_refined_start
 from models.aligners.refinement import refine
