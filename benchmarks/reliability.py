@@ -16,18 +16,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import torch
 
-from benchmarks.command import describe_probability, precisions
+from benchmarks.command import describe_probability
+from benchmarks.reliability_table import draw, table
 from benchmarks.robustness import Case, read_case
 from models.aligners import ProcrustesAligner, Recipe
 from models.aligners.aligner import Alignment, Stage, ignore_progress
@@ -44,11 +43,6 @@ from scripts.reproductions.ngw_fits import fit, precision_of_stages
 
 RESULTS = Path(__file__).with_suffix(".json")
 PICTURE = Path(__file__).with_suffix(".png")
-STAGES = {"start": "start", "raw": "+ NGW", "refined": "+ refinement", "tuned": "+ fine-tuning"}
-"""Name in the results → name in the table."""
-
-_CLOSE = 0.02
-"""A run ends well within so much of the best of its pair."""
 _SEARCHED = "self-learned"
 """The last stage of a search alone."""
 
@@ -154,79 +148,6 @@ def _probability(translator: Translator, case: Case) -> object:
     return describe_probability({**figures, "calibration": told})["probability"]
 
 
-def table(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Lay out P@1 by stage as Markdown: medians over the seeds, and how many end well."""
-    lines = [
-        f"| pair | whole runs | supervised | {' | '.join(STAGES.values())} | range "
-        f"| by probability, without letters | calibration error | by probability "
-        f"| calibration error | searches | found | within {_CLOSE} of the best |",
-        f"|{'---|' * (len(STAGES) + 11)}",
-        *(_line(pair, group) for pair, group in by_pair(rows).items()),
-    ]
-    return "\n".join(lines)
-
-
-def _line(pair: str, group: Sequence[Mapping[str, Any]]) -> str:
-    whole = [row for row in group if row["whole"]]
-    searched = [row for row in group if not row["whole"]]
-    last, learned = [at_1(row) for row in whole], [at_1(row) for row in searched]
-    found = sum(row["found"] for row in searched)
-    cells = [
-        pair.replace(":", " ").replace("-", "→"),
-        str(len(whole)),
-        f"{group[0]['supervised']['precision_at_1']:.3f}",
-        *(_median([at_1(row, name) for row in whole if name in row["stages"]]) for name in STAGES),
-        f"{min(last):.3f} to {max(last):.3f}" if last else "—",
-        *_told(group, "probability_without_spelling"),
-        *_told(group, "probability"),
-        str(len(searched)),
-        str(found),
-        str(sum(value >= max(learned) - _CLOSE for value in learned)) if found else "—",
-    ]
-    return f"| {' | '.join(cells)} |"
-
-
-def _told(group: Sequence[Mapping[str, Any]], name: str) -> tuple[str, str]:
-    told = [row[name] for row in group if name in row]
-    return (
-        _median([precisions(one)["precision_at_1"] for one in told]),
-        _median([one["expected_calibration_error"] for one in told]),
-    )
-
-
-def draw(rows: Sequence[Mapping[str, Any]], path: Path = PICTURE) -> None:
-    """Draw the last criterion of every run, which decides found or not, beside its P@1."""
-    figure, axes = plt.subplots(figsize=(6, 3.6), layout="constrained")
-    axes.axvline(FOUND_BOUND, color="0.6", linewidth=1, linestyle="--")
-    for pair, group in by_pair(rows).items():
-        label = pair.replace(":", " ").replace("-", "→")
-        criterion, precision = [row["criterion"] for row in group], [at_1(row) for row in group]
-        axes.scatter(criterion, precision, s=14, label=label, alpha=0.7)
-    axes.set(xlabel="held-out agreement, with its bound", ylabel="P@1", xlim=(0, 1), ylim=(0, 1))
-    axes.legend(fontsize=7, loc="upper left")
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
-
-
-def by_pair(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    """Group runs by pair, in the order of the names."""
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for row in sorted(rows, key=lambda row: row["pair"]):
-        groups.setdefault(row["pair"], []).append(row)
-    return groups
-
-
-def at_1(row: Mapping[str, Any], stage: str | None = None) -> float:
-    """P@1 of a run at a stage, or at its last where it did not come so far."""
-    name = stage if stage in row["stages"] else list(row["stages"])[-1]
-    value: float = row["stages"][name]["test"]["precision_at_1"]
-    return value
-
-
-def _median(values: Sequence[float]) -> str:
-    return f"{statistics.median(values):.3f}" if values else "—"
-
-
 def main() -> None:
     """Measure every run that the file lacks, then draw and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -240,8 +161,9 @@ def main() -> None:
         if arguments.data is None or not arguments.pairs:
             parser.error("expected --data FOLDER and at least one COLLECTION:XX-YY")
         measure_all(arguments.data, arguments.pairs, arguments.seeds, arguments.whole)
-    draw(read_results(RESULTS))
-    print(table(read_results(RESULTS)))
+    rows = read_results(RESULTS)
+    draw(rows, PICTURE)
+    print(table(rows))
 
 
 def measure_all(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks import reliability
+from benchmarks import reliability, reliability_table
 from benchmarks.robustness import Case
 from models.spaces.lexicon import Lexicon
 from scripts.measurement import read_results
@@ -30,7 +30,7 @@ def test_its_last_step_is_the_map_that_a_fit_serves(case: Case) -> None:
     recipe = small_recipe()
     whole = fit(case.source, case.target, recipe, seed=3).alignment
     in_steps = reliability.with_orthogonal_stage(whole, case, recipe)
-    assert [stage.name for stage in in_steps.stages] == list(reliability.STAGES)
+    assert [stage.name for stage in in_steps.stages] == list(reliability_table.STAGES)
     assert in_steps.stages[-1].transport is in_steps.transport is whole.transport
     orthogonal = in_steps.stages[-2].transport.linear_part
     assert torch.allclose(orthogonal @ orthogonal.T, torch.eye(len(orthogonal)), atol=1e-4)
@@ -49,8 +49,8 @@ def test_runs_are_kept_and_not_repeated(
     assert all(row["found"] for row in rows)
     assert [(row["seed"], row["whole"]) for row in rows] == [(0, False), (0, True), (1, False)]
     searched, whole, _ = rows
-    assert reliability.at_1(whole) > 0.85
-    assert list(whole["stages"]) == list(reliability.STAGES)
+    assert reliability_table.at_1(whole) > 0.85
+    assert list(whole["stages"]) == list(reliability_table.STAGES)
     assert list(searched["stages"]) == ["start", "self-learned"]
 
 
@@ -60,12 +60,12 @@ def test_a_fit_that_finds_nothing_is_measured_too() -> None:
     lexicon = Lexicon({word: (other,) for word, other in words.items()})
     row = reliability.measure("a:b-c", Case(source, target, lexicon, lexicon), 0, small_recipe())
     assert not row["found"]
-    assert reliability.at_1(row) < 0.1
+    assert reliability_table.at_1(row) < 0.1
     assert row["criterion"] < 0.3
 
 
 def _row(seed: int, precision: float, *, found: bool = True, whole: bool = False) -> dict[str, Any]:
-    names = reliability.STAGES if whole else ("start", "self-learned")
+    names = reliability_table.STAGES if whole else ("start", "self-learned")
     stages = {name: {"test": {"precision_at_1": precision}} for name in names}
     supervised = {"precision_at_1": 0.7}
     return {
@@ -81,10 +81,10 @@ def _row(seed: int, precision: float, *, found: bool = True, whole: bool = False
 def test_the_table_counts_what_ends_well() -> None:
     rows = [_row(0, 0.8), _row(1, 0.781), _row(2, 0.779), _row(3, 0.01, found=False)]
     rows += [_row(0, 0.83, whole=True), _row(1, 0.82, whole=True)]
-    (line,) = reliability.table(rows).splitlines()[2:]
+    (line,) = reliability_table.table(rows).splitlines()[2:]
     assert "| 2 | 0.700 | 0.825 |" in line
     assert "0.820 to 0.830 | — | — | — | — | 4 | 3 | 2 |" in line
 
 
 def test_the_readme_shows_the_table_of_the_results() -> None:
-    assert reliability.table(read_results(reliability.RESULTS)) in README.read_text("utf-8")
+    assert reliability_table.table(read_results(reliability.RESULTS)) in README.read_text("utf-8")
