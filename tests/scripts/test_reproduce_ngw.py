@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from models.aligners import Recipe
 from models.spaces.embedding_space import EmbeddingSpace
 from scripts.reproductions import ngw_gaussians_table, ngw_glove, ngw_languages_table, ngw_toys
 from tests.models.aligners.samples import hidden_pair
@@ -127,6 +129,15 @@ def test_glove_at_tiny_size(invoke: Invoke, recipe: Path, tmp_path: Path) -> Non
     assert row["found"]
     assert row["stages"]["refined"]["all"]["precision_at_1"] > 0.9
     assert ngw_glove.table([row]) in result.stdout
+
+
+def test_neither_letters_nor_frequency_give_the_words_of_glove_away() -> None:
+    recipe = ngw_glove.of_vectors_alone(Recipe())
+    assert {start.kind for start in recipe.portfolio.starts} == {
+        "similarity-profiles",
+        "entropic-gw",
+    }
+    assert recipe.refinement == replace(Recipe().refinement, pairs="nearest", spelling=False)
 
 
 def test_glove_wants_two_files(invoke: Invoke, tmp_path: Path) -> None:
