@@ -3,7 +3,8 @@
     python -m benchmarks.confidence
 
 Left: of answers of about the same probability, the share that is right. Right: the precision when
-only the surest words are answered. One line for each pair, of its first seed.
+only the surest words are answered. One line for each pair, of its first seed, in the
+colour of its texts.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 
-from benchmarks import reliability
+from benchmarks.reliability import RESULTS
+from benchmarks.reliability_table import add_legend, style_of
 from scripts.measurement import read_results
 
 PICTURE = Path(__file__).with_suffix(".png")
@@ -22,7 +24,7 @@ PICTURE = Path(__file__).with_suffix(".png")
 
 def main() -> None:
     """Read, draw, write."""
-    draw(read_results(reliability.RESULTS), PICTURE)
+    draw(read_results(RESULTS), PICTURE)
 
 
 def draw(runs: Iterable[Mapping[str, Any]], path: Path) -> None:
@@ -35,18 +37,18 @@ def draw(runs: Iterable[Mapping[str, Any]], path: Path) -> None:
     calibration.plot([0, 1], [0, 1], color="0.8", linewidth=1)
     for pair, told in sorted(first.items()):
         bins = told["reliability"]
-        label = pair.replace(":", " ").replace("-", "→")
+        style = style_of(pair)
         said, right = (
             [each["probability"] for each in bins],
             [each["precision"] for each in bins],
         )
-        calibration.plot(said, right, marker="o", markersize=3, linewidth=1, label=label)
+        calibration.plot(said, right, marker="o", markersize=3, linewidth=1, **style)
         shares = told["precision_of_share"]
         answered = [float(share) for share in shares]
-        abstention.plot(answered, list(shares.values()), linewidth=1, label=label)
+        abstention.plot(answered, list(shares.values()), linewidth=1, **style)
     calibration.set(xlabel="probability", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1))
     abstention.set(xlabel="share of the words answered", ylabel="precision", ylim=(0, 1))
-    abstention.legend(fontsize=7, loc="lower left")
+    add_legend(abstention, "lower left")
     figure.savefig(path, dpi=110)
     plt.close(figure)
 

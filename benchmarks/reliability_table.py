@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 
 from benchmarks.command import precisions
 from models.aligners.criterion import FOUND_BOUND
@@ -15,6 +16,12 @@ from models.aligners.criterion import FOUND_BOUND
 STAGES = {"start": "start", "raw": "+ NGW", "refined": "+ refinement", "tuned": "+ fine-tuning"}
 """Name in the results → name in the table."""
 
+_COLOURS = {
+    "docs": "tab:blue",
+    "docs, English from other texts": "tab:orange",
+    "manuals": "tab:green",
+    "novels": "tab:red",
+}
 _CLOSE = 0.02
 """A run ends well within so much of the best of its pair."""
 
@@ -64,13 +71,27 @@ def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     figure, axes = plt.subplots(figsize=(6, 3.6), layout="constrained")
     axes.axvline(FOUND_BOUND, color="0.6", linewidth=1, linestyle="--")
     for pair, group in by_pair(rows).items():
-        label = pair.replace(":", " ").replace("-", "→")
         criterion, precision = [row["criterion"] for row in group], [at_1(row) for row in group]
-        axes.scatter(criterion, precision, s=14, label=label, alpha=0.7)
+        axes.scatter(criterion, precision, s=14, alpha=0.7, **style_of(pair))
     axes.set(xlabel="held-out agreement, with its bound", ylabel="P@1", xlim=(0, 1), ylim=(0, 1))
-    axes.legend(fontsize=7, loc="upper left")
+    add_legend(axes, "upper left")
     figure.savefig(path, dpi=110)
     plt.close(figure)
+
+
+def style_of(pair: str) -> dict[str, str]:
+    """Colour and name of the texts that a pair comes from."""
+    collection, _, languages = pair.partition(":")
+    foreign = collection == "docs" and "en" in languages.split("-")
+    texts = f"{collection}, English from other texts" if foreign else collection
+    return {"color": _COLOURS.get(texts, "0.5"), "label": texts}
+
+
+def add_legend(axes: Axes, place: str) -> None:
+    """Name every kind of texts once."""
+    named = {str(each.get_label()): each for each in [*axes.collections, *axes.lines]}
+    shown = {name: each for name, each in named.items() if not name.startswith("_")}
+    axes.legend(list(shown.values()), list(shown), fontsize=7, loc=place)
 
 
 def by_pair(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from matplotlib.figure import Figure
 
 from benchmarks import reliability, reliability_table
 from benchmarks.robustness import Case
@@ -88,3 +89,16 @@ def test_the_table_counts_what_ends_well() -> None:
 
 def test_the_readme_shows_the_table_of_the_results() -> None:
     assert reliability_table.table(read_results(reliability.RESULTS)) in README.read_text("utf-8")
+
+
+def test_the_pictures_name_each_kind_of_texts_once() -> None:
+    figure = Figure()
+    axes = figure.subplots()
+    for pair in ("docs:fr-es", "docs:es-fr", "docs:en-de", "novels:en-es"):
+        axes.plot([0, 1], [0, 1], **reliability_table.style_of(pair))
+    axes.axvline(0.5)
+    reliability_table.add_legend(axes, "upper left")
+    legend = axes.get_legend()
+    assert legend is not None
+    names = [text.get_text() for text in legend.get_texts()]
+    assert names == ["docs", "docs, English from other texts", "novels"]
