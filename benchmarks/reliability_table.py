@@ -79,7 +79,7 @@ def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     plt.close(figure)
 
 
-def style_of(pair: str) -> dict[str, str]:
+def style_of(pair: str) -> dict[str, Any]:
     """Colour and name of the texts that a pair comes from."""
     collection, _, languages = pair.partition(":")
     foreign = collection == "docs" and "en" in languages.split("-")
