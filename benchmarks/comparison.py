@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.command import describe_fit, precisions, run_isogloss
-from scripts.measurement import run_measured, save_results
+from scripts.measurement import grouped, pair_title, run_measured, save_results
 
 RESULTS = Path(__file__).with_suffix(".json")
 SUPERVISED = ("procrustes", "robot")
@@ -102,9 +102,7 @@ def measure(data: Path, pair: str, aligner: str, seed: int) -> dict[str, Any]:
 
 def table(runs: Iterable[Mapping[str, Any]]) -> str:
     """Lay out the runs as Markdown, medians over the seeds; a fit that found nothing is shown."""
-    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for run in runs:
-        groups.setdefault((run["pair"], run["aligner"]), []).append(run)
+    groups = grouped(runs, "pair", "aligner")
     order = list(NEEDS)
     keys = sorted(groups, key=lambda key: (key[0], order.index(key[1])))
     lines = [
@@ -121,7 +119,7 @@ def _line(pair: str, aligner: str, group: Sequence[Mapping[str, Any]]) -> str:
     peaks = [run["peak_mebibytes"] for run in group if run["peak_mebibytes"] is not None]
     told = f"{sum(run['found'] for run in group)} of {len(group)}"
     cells = [
-        pair.replace(":", " ").replace("-", "→"),
+        pair_title(pair),
         f"`{aligner}`",
         NEEDS[aligner],
         "—" if aligner in SUPERVISED else told,

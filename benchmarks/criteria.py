@@ -38,7 +38,7 @@ from models.aligners.refinement import induce_pairs, self_learn_phases
 from models.aligners.self_learning import Phase, self_learn
 from models.aligners.transports import LinearTransport
 from models.spaces.neighbours import hubness, unit
-from scripts.measurement import read_results, save_results
+from scripts.measurement import pair_title, read_results, save_results
 from scripts.reproductions.ngw_fits import precision_of_stages
 
 RESULTS = Path(__file__).with_suffix(".json")
@@ -131,7 +131,7 @@ def table_of_ways(rows: Iterable[Mapping[str, Any]]) -> str:
     for row in rows:
         cells = [row["maps"][name] for name in names]
         told = (f"{each['precision_at_1']:.3f} ({each['mutual_share']:.3f})" for each in cells)
-        lines.append(f"| {_title(row)} | {' | '.join(told)} |")
+        lines.append(f"| {pair_title(row['pair'])} | {' | '.join(told)} |")
     return "\n".join(lines)
 
 
@@ -159,12 +159,9 @@ def table_of_criteria(rows: Iterable[Mapping[str, Any]]) -> str:
                 rank = float(spearmanr(judged, precision).statistic)
                 cells.append(f"{rank:.2f}, {max(precision) - chosen:.3f}")
             span = f"{min(precision):.3f} to {max(precision):.3f}"
-            lines.append(f"| {_title(row)}, {label} | {len(maps)} | {span} | {' | '.join(cells)} |")
+            case = f"{pair_title(row['pair'])}, {label}"
+            lines.append(f"| {case} | {len(maps)} | {span} | {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-def _title(row: Mapping[str, Any]) -> str:
-    return str(row["pair"]).replace(":", " ").replace("-", "→")
 
 
 def measure_all(

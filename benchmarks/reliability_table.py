@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from benchmarks.command import precisions
 from models.aligners.criterion import FOUND_BOUND
+from scripts.measurement import grouped, pair_title
 
 STAGES = {"start": "start", "raw": "+ NGW", "refined": "+ refinement", "tuned": "+ fine-tuning"}
 """Name in the results → name in the table."""
@@ -44,7 +45,7 @@ def _line(pair: str, group: Sequence[Mapping[str, Any]]) -> str:
     last, learned = [at_1(row) for row in whole], [at_1(row) for row in searched]
     found = sum(row["found"] for row in searched)
     cells = [
-        pair.replace(":", " ").replace("-", "→"),
+        pair_title(pair),
         str(len(whole)),
         f"{group[0]['supervised']['precision_at_1']:.3f}",
         *(_median([at_1(row, name) for row in whole if name in row["stages"]]) for name in STAGES),
@@ -96,10 +97,7 @@ def add_legend(axes: Axes, place: str) -> None:
 
 def by_pair(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     """Group runs by pair, in the order of the names."""
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for row in sorted(rows, key=lambda row: row["pair"]):
-        groups.setdefault(row["pair"], []).append(row)
-    return groups
+    return dict(sorted(grouped(rows, "pair").items()))
 
 
 def at_1(row: Mapping[str, Any], stage: str | None = None) -> float:

@@ -4,12 +4,21 @@ from scripts.measurement.child_process import FinishedProcess, run_measured
 from scripts.measurement.environment import describe_environment
 from scripts.measurement.parts import save_parts
 from scripts.measurement.peak_memory import peak_mebibytes
-from scripts.measurement.results import Spread, read_results, save_results, spread_of
+from scripts.measurement.results import (
+    Spread,
+    grouped,
+    pair_title,
+    read_results,
+    save_results,
+    spread_of,
+)
 
 __all__ = [
     "FinishedProcess",
     "Spread",
     "describe_environment",
+    "grouped",
+    "pair_title",
     "peak_mebibytes",
     "read_results",
     "run_measured",

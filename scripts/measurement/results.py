@@ -6,6 +6,7 @@ import json
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,20 @@ def spread_of(values: Iterable[float]) -> Spread:
     """
     figures = sorted(values)
     return Spread(statistics.median(figures), figures[0], figures[-1], len(figures))
+
+
+def grouped(rows: Iterable[Mapping[str, Any]], *names: str) -> dict[Any, list[Mapping[str, Any]]]:
+    """Gather rows by one figure, or by several as a tuple; groups in the order of their first."""
+    key = itemgetter(*names)
+    groups: dict[Any, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups
+
+
+def pair_title(pair: str) -> str:
+    """Show ``docs:fr-es`` as ``docs fr→es``."""
+    return pair.replace(":", " ").replace("-", "→")
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:

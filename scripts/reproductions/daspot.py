@@ -34,8 +34,8 @@ from models.spaces import read_space
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.lexicon import read_lexicon
 from models.spaces.suffix_categories import suffix_categories
-from scripts.measurement import save_results
-from scripts.reproductions.spot_tables import grouped, spread
+from scripts.measurement import grouped, save_results
+from scripts.reproductions.spot_tables import spread
 
 _SAMPLE = Path(__file__).parents[1] / "sample"
 _TASKS = ("turned 30°", "turned 45°", "turned 90°", "inverted")
@@ -87,9 +87,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
         f"| coordinates | method | {' | '.join(tasks)} |",
         "|---|---|" + "---|" * len(tasks),
     ]
-    for (place, method), group in grouped(
-        rows, lambda row: (row["coordinates"], row["method"])
-    ).items():
+    for (place, method), group in grouped(rows, "coordinates", "method").items():
         cells = []
         for task in tasks:
             of_task = [row for row in group if row["task"] == task]

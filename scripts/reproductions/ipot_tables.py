@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from scripts.measurement import grouped
+
 Row = Mapping[str, Any]
 
 
@@ -30,7 +32,7 @@ def convergence_table(rows: Sequence[Row]) -> str:
     """Median relative error by method, strength and iteration."""
     looks = list(rows[0]["relative_error"])
     lines = _head("method", "β or ε", *looks)
-    for key, group in _grouped(rows, "method", "strength").items():
+    for key, group in grouped(rows, "method", "strength").items():
         errors = [median(row["relative_error"][t] for row in group) for t in looks]
         lines.append(_line(*_names(key), *(f"{error:.1e}" for error in errors)))
     return "\n".join(lines)
@@ -40,7 +42,7 @@ def scaling_table(rows: Sequence[Row]) -> str:
     """Median seconds, and the relative error reached, by method and n."""
     sizes = sorted({row["n"] for row in rows})
     lines = _head("seconds (relative error)", *(f"n = {n}" for n in sizes))
-    for (method,), group in _grouped(rows, "method").items():
+    for method, group in grouped(rows, "method").items():
         cells = []
         for n in sizes:
             found = [row for row in group if row["n"] == n]
@@ -54,7 +56,7 @@ def entries_table(rows: Sequence[Row]) -> str:
     sizes = sorted({row["n"] for row in rows})
     lines = _head("entries above 1e-8 per point", *(f"n = {n}" for n in sizes))
     exact = [row for row in rows if "entries_per_row" in row]
-    for (method,), group in _grouped(exact, "method").items():
+    for method, group in grouped(exact, "method").items():
         found = [[row["entries_per_row"] for row in group if row["n"] == n] for n in sizes]
         lines.append(_line(method, *(f"{median(some):.2f}" if some else "—" for some in found)))
     return "\n".join(lines)
@@ -64,7 +66,7 @@ def iteration_table(rows: Sequence[Row]) -> str:
     """Median milliseconds per iteration, and memory beside the cost, by method and n."""
     sizes = sorted({row["n"] for row in rows})
     lines = _head("milliseconds (memory)", *(f"n = {n}" for n in sizes))
-    for (method,), group in _grouped(rows, "method").items():
+    for method, group in grouped(rows, "method").items():
         cells = []
         for n in sizes:
             found = [row for row in group if row["n"] == n]
@@ -79,7 +81,7 @@ def iteration_table(rows: Sequence[Row]) -> str:
 def sparsity_table(rows: Sequence[Row]) -> str:
     """Median of entries over those of the linear program."""
     lines = _head("method", "β or ε", "iterations", "entries / linear program's")
-    for key, group in _grouped(rows, "method", "strength", "iterations").items():
+    for key, group in grouped(rows, "method", "strength", "iterations").items():
         share = median(row["entries"] / row["entries_of_linear_program"] for row in group)
         lines.append(_line(*_names(key), f"{share:.2f}"))
     return "\n".join(lines)
@@ -97,7 +99,7 @@ def colour_table(rows: Sequence[Row]) -> str:
 def generator_table(rows: Sequence[Row]) -> str:
     """Median spread, modes and cost of the generators."""
     lines = _head("method", "β or ε", "spread / true", "modes of 8", "W₂²", "W₂² of true samples")
-    for key, group in _grouped(rows, "method", "strength").items():
+    for key, group in grouped(rows, "method", "strength").items():
         figures = (
             f"{median(row['spread'] for row in group):.3f}",
             f"{median(row['modes'] for row in group):g}",
@@ -114,13 +116,6 @@ def _time_cell(rows: Sequence[Row]) -> str:
     error = f"{median(errors):+.0e}" if len(errors) == len(rows) else "underflow"
     seconds = median(row["seconds"] for row in rows)
     return f"{seconds:.2f} ({error})" if reached else f"{seconds:.2f}, stopped ({error})"
-
-
-def _grouped(rows: Iterable[Row], *keys: str) -> dict[tuple[Any, ...], list[Row]]:
-    groups: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(tuple(row[key] for key in keys), []).append(row)
-    return groups
 
 
 def _names(key: Iterable[Any]) -> list[str]:

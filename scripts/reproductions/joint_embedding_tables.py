@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from scripts.measurement import grouped
+
 Row = Mapping[str, Any]
 
 PUBLISHED: Mapping[str, Mapping[str, tuple[float, float]]] = {
@@ -36,7 +38,7 @@ def tables(rows: Sequence[Row]) -> str:
 def cells_table(rows: Sequence[Row]) -> str:
     """Table 1: the median of the seeds, the paper's rows, and the gap."""
     lines = _head("method", *(f"{name} {figure}" for name in _DATA for figure in _FIGURES))
-    for method, group in _grouped(rows, "method").items():
+    for method, group in grouped(rows, "method").items():
         cells: list[str] = []
         for name in _DATA:
             found = [row for row in group if row["data"] == name]
@@ -61,7 +63,7 @@ def shapes_table(rows: Sequence[Row]) -> str:
     lines = _head(
         "pair", "relative distortion", "flat places explained", "by two principal components"
     )
-    for pair, group in _grouped(rows, "pair").items():
+    for pair, group in grouped(rows, "pair").items():
         lines.append(
             _line(
                 pair,
@@ -76,7 +78,7 @@ def shapes_table(rows: Sequence[Row]) -> str:
 def gaussians_table(rows: Sequence[Row]) -> str:
     """Lay out the matched components by data set."""
     lines = _head("mixture", "components matched", "relative distance", "relative distortion")
-    for data, group in _grouped(rows, "data").items():
+    for data, group in grouped(rows, "data").items():
         lines.append(
             _line(
                 data,
@@ -92,7 +94,7 @@ def circle_table(rows: Sequence[Row]) -> str:
     """EW_λ / EW by concentration and λ."""
     penalties = sorted({row["penalty"] for row in rows})
     lines = _head("von Mises κ", "EW", *(f"λ = {penalty:g}" for penalty in penalties))
-    for concentration, group in _grouped(rows, "concentration").items():
+    for concentration, group in grouped(rows, "concentration").items():
         exact = group[0]["embedded_wasserstein"]
         cells = [
             f"{median(row['relaxed'] for row in group if row['penalty'] == penalty) / exact:.3f}"
@@ -117,13 +119,6 @@ def words_table(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     return "\n".join(lines)
-
-
-def _grouped(rows: Iterable[Row], key: str) -> dict[Any, list[Row]]:
-    groups: dict[Any, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(row[key], []).append(row)
-    return groups
 
 
 def _both(rows: Sequence[Row], figure: str) -> str:

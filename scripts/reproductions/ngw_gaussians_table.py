@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.measurement import spread_of
+from scripts.measurement import grouped, spread_of
 
 _EXPECTED_SQUARE = 1.75
 """Mean of a squared eigenvalue drawn from [½, 2]: the paper does not tell its draw."""
@@ -56,15 +56,13 @@ PAPER: Mapping[tuple[int, int], PaperRow] = {
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Lay out excess and BW₂²-UVP as Markdown: medians over the seeds, in brackets the range."""
-    groups: dict[tuple[int, int], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row["source"], row["target"]), []).append(row)
     head = (
         "m→n", "seeds", "closed form", "innerGW, NGW", "excess %: start", "NGW", "NGW, paper",
         "regression", "regression, paper", "UVP %: NGW", "NGW, paper", "regression", "seconds",
     )  # fmt: skip
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-    return "\n".join([*lines, *(_line(*key, group) for key, group in groups.items())])
+    groups = grouped(rows, "source", "target").items()
+    return "\n".join([*lines, *(_line(m, n, group) for (m, n), group in groups)])
 
 
 def _line(m: int, n: int, group: Sequence[Mapping[str, Any]]) -> str:

@@ -19,7 +19,7 @@ from models.errors import OptionError
 from models.spaces import read_space
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.lexicon import Lexicon
-from scripts.measurement import save_results
+from scripts.measurement import grouped, save_results
 from scripts.progress import tracked
 from scripts.recipe_files import find_recipe, read_recipe, resolved
 from scripts.reproductions.ngw_fits import fit, precision_of_stages
@@ -75,11 +75,8 @@ def measure(
 
 def table(rows: Iterable[Mapping[str, Any]]) -> str:
     """Lay out medians over the seeds as a Markdown table, the paper's figures above them."""
-    by_pair: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        by_pair.setdefault(row["pair"], []).append(row)
     lines = ["| dimensions | map | top-1 | top-5 | top-10 |", "|---|---|---|---|---|"]
-    for pair, group in sorted(by_pair.items()):
+    for pair, group in sorted(grouped(rows, "pair").items()):
         name = pair.replace("-", "→")
         if pair in _PAPER:
             lines.append(f"| {name} | NGW, the paper | {_cells(_PAPER[pair])} |")

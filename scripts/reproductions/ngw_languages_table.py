@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from scripts.measurement import spread_of
+from scripts.measurement import grouped, pair_title, spread_of
 
 PAPER: Mapping[str, tuple[float, float, float, float, float, float]] = {
     "de-en": (0.262, 0.497, 0.585, 0.256, 0.498, 0.587),
@@ -34,14 +34,11 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
     which needs no dictionary. The supervised map is measured on the test lexicon alone, as it has
     seen the rest; the last column holds the other maps to the same words.
     """
-    by_pair: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        by_pair.setdefault(row["pair"], []).append(row)
     lines = [
         "| pair | map | seen, top-1 / 5 / 10 | held out, top-1 / 5 / 10 | test words, top-1 |",
         "|---|---|---|---|---|",
     ]
-    for pair, group in sorted(by_pair.items()):
+    for pair, group in sorted(grouped(rows, "pair").items()):
         lines += _lines_of(pair, group)
     return "\n".join(lines)
 
@@ -52,15 +49,12 @@ def summary(rows: Iterable[Mapping[str, Any]]) -> str:
     Medians over the restarts that were found. The supervised map has seen no held-out word either,
     nor a test word. The last column of the held-out words is that of a fit that saw them.
     """
-    by_pair: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        by_pair.setdefault(row["pair"], []).append(row)
     lines = [
         "| pair | seen: the paper | refined T | held out: the paper | supervised | refined T "
         "| having seen them | test words: supervised | start | raw T | refined T |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for pair, group in sorted(by_pair.items()):
+    for pair, group in sorted(grouped(rows, "pair").items()):
         paper = PAPER.get(pair.partition(":")[2])
         supervised = [row["supervised"]["supervised"] for row in group]
         stages = {
@@ -73,7 +67,7 @@ def summary(rows: Iterable[Mapping[str, Any]]) -> str:
             if "refined" in row["having_seen_all"]
         ]
         cells = [
-            pair.replace(":", " ").replace("-", "→"),
+            pair_title(pair),
             _top_1_of_the_paper(paper, 0),
             _top_1(stages["refined"], "seen"),
             _top_1_of_the_paper(paper, 3),
@@ -97,7 +91,7 @@ def _top_1(measured: Sequence[Mapping[str, Any]], part: str) -> str:
 
 
 def _lines_of(pair: str, group: Sequence[Mapping[str, Any]]) -> list[str]:
-    name = pair.replace(":", " ").replace("-", "→")
+    name = pair_title(pair)
     lines = []
     paper = PAPER.get(pair.partition(":")[2])
     if paper:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +23,7 @@ from models.aligners.neural_gw.solver import solve_inner_gromov_wasserstein
 from models.aligners.recipe import NeuralGromovWassersteinRecipe
 from models.evaluation import inner_gromov_wasserstein
 from models.evaluation.mixture_landing import landing_shares
-from scripts.measurement import save_results, spread_of
+from scripts.measurement import grouped, save_results, spread_of
 from scripts.progress import tracked
 from scripts.reproductions.ngw_toys_picture import Panel, draw_panels
 
@@ -117,10 +116,7 @@ def table(rows: list[dict[str, Any]]) -> str:
         "| toy | method | starts | components that land on one | mass on its component | innerGW |",
         "|---|---|---|---|---|---|",
     ]
-    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row["toy"], row["method"]), []).append(row)
-    for (toy, method), group in groups.items():
+    for (toy, method), group in grouped(rows, "toy", "method").items():
         landed, mass, value = (
             spread_of(row[name] for row in group)
             for name in ("landed_share", "mean_mass", "inner_gw")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scripts.measurement import spread_of
+from scripts.measurement import grouped, spread_of
 
 Row = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ def _widths(rows: Sequence[Row]) -> str:
         "| means off by | deviations off by |",
         "|---|---|---|---|---|---|---|",
     ]
-    for width, group in grouped(rows, lambda row: row["width"]).items():
+    for width, group in grouped(rows, "width").items():
         paper = "0.3 to 0.6" if width == 8 else "picture"
         lines.append(
             f"| {width} | {len(group)} | {spread(group, 'cost', 3)} "
@@ -43,7 +43,7 @@ def _pairs(rows: Sequence[Row]) -> str:
         "| means off by | deviations off by |",
         "|---|---|---|---|---|---|",
     ]
-    for case, group in grouped(rows, lambda row: row["case"]).items():
+    for case, group in grouped(rows, "case").items():
         lines.append(
             f"| {case} | {len(group)} | {spread(group, 'cost', 2)} | {spread(group, 'exact', 2)} "
             f"| {spread(group, 'mean_error', 3)} | {spread(group, 'deviation_error', 2)} |"
@@ -69,20 +69,12 @@ def _density(rows: Sequence[Row]) -> str:
         "| worse marginal |",
         "|---|---|---|---|---|---|",
     ]
-    for (case, epsilon), group in grouped(rows, lambda row: (row["case"], row["epsilon"])).items():
+    for (case, epsilon), group in grouped(rows, "case", "epsilon").items():
         lines.append(
             f"| {case} | {epsilon:g} | {len(group)} | {spread(group, 'total_variation', 3)} "
             f"| {group[0]['independent']:.3f} | {spread(group, 'marginals', 3)} |"
         )
     return "\n".join(lines)
-
-
-def grouped(rows: Sequence[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:
-    """Gather rows by a key, in the order of their first."""
-    groups: dict[Hashable, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    return groups
 
 
 def spread(rows: Sequence[Row], name: str, digits: int) -> str:
