@@ -16,7 +16,7 @@ from models.aligners.refinement import linearised, self_learn_phases
 from models.aligners.transports import LinearTransport, Transport
 
 _JUDGED_WORDS = 5000
-_STANDARD_ERRORS = 2
+_STANDARD_ERRORS = 3
 
 
 def judge_by_refined_start(
@@ -24,8 +24,9 @@ def judge_by_refined_start(
 ) -> Judge[Transport]:
     """Judge by the pairs that self-learning, which knows nothing of T, induces from the start.
 
-    The judgement is the share of them that T finds, less two standard errors of its difference from
-    that of the start: a T that changes many answers and betters few of them is not preferred.
+    The judgement is the share of them that T finds, less three standard errors of its difference
+    from that of the start: a T that changes many answers and betters few of them is not preferred.
+    Two would do for one look; the best of several lies that far above by chance.
 
     The held-out agreement ranks no maps that lie within 0.01 of each other, as those of a good
     start and of the game after it do. The first phase of the refinement is enough: its pairs are

@@ -43,7 +43,7 @@ def test_the_refined_start_itself_finds_nearly_all_of_the_pairs(pair: Normalised
     start, recipe = _fitted_on(pair, 600, 0.2), small_recipe().refinement
     judge = judge_by_refined_start(pair, start, recipe)
     refined = refine(pair, start, recipe, observe=ignore_progress).transport
-    assert judge(refined) > 0.95
+    assert judge(refined) > 0.9 > judge(start)
 
 
 def test_without_refinement_the_start_judges_itself(pair: NormalisedPair) -> None:
@@ -62,5 +62,5 @@ def test_every_answer_that_differs_from_those_of_the_start_costs(pair: Normalise
         share = share_found(pairs, pair.y, other(pair.x), words=5000)
     count = len(pairs.source)
     assert 0.3 < share < 0.99
-    expected = share - 2 * ((1 - share) * count) ** 0.5 / count
+    expected = share - 3 * ((1 - share) * count) ** 0.5 / count
     assert judge(other) == pytest.approx(expected, abs=1e-6)
