@@ -45,12 +45,13 @@ def judge_by_refined_start(
         )
         reference = LinearTransport(weight)
     with torch.inference_mode():
-        pairs = induce_mutual(reference(pair.x[:_JUDGED_WORDS]), pair.y[:_JUDGED_WORDS])
-        found_at_start = which_found(pairs, pair.y, start(pair.x), words=_JUDGED_WORDS)
+        x, y = pair.x[:_JUDGED_WORDS], pair.y[:_JUDGED_WORDS]
+        pairs = induce_mutual(reference(x), y)
+        found_at_start = which_found(pairs, y, start(x), words=_JUDGED_WORDS)
 
     def judge(transport: Transport) -> float:
         with torch.inference_mode():
-            found = which_found(pairs, pair.y, transport(pair.x), words=_JUDGED_WORDS)
+            found = which_found(pairs, y, transport(x), words=_JUDGED_WORDS)
         count = len(found)
         changed = int((found != found_at_start).sum())
         return (int(found.sum()) - _STANDARD_ERRORS * math.sqrt(changed)) / count

@@ -52,19 +52,18 @@ class _Seeded:
 class WordSampler(_Seeded):
     """Draws normalised vectors with weight (rank + 100)^−exponent, scaled to length √dimension.
 
-    No row order can leak a pairing, as each side is drawn with a seed of its own.
+    No row order can leak a pairing, as each side is drawn with a seed of its own. Words are drawn
+    where their vectors lie, so that a game on a GPU waits for nothing from outside it.
     """
 
     def __init__(self, vectors: Float[Tensor, "n d"], *, exponent: float, seed: int) -> None:
-        super().__init__(seed)
+        super().__init__(seed, vectors.device)
         self._vectors = vectors
-        self._weights = word_weights(len(vectors), exponent)
+        self._weights = word_weights(len(vectors), exponent).to(vectors.device)
 
     def draw(self, count: int) -> Float[Tensor, "count d"]:
         """Draw a batch, with replacement."""
-        rows = torch.multinomial(
-            self._weights, count, replacement=True, generator=self._generator
-        ).to(self._vectors.device)
+        rows = torch.multinomial(self._weights, count, replacement=True, generator=self._generator)
         batch: Tensor = self._vectors[rows] * self._vectors.shape[1] ** 0.5
         return batch
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from models.aligners.neural_gw.game import Game
 from models.aligners.neural_gw.losses import cost_loss, transport_loss
@@ -246,3 +249,44 @@ def test_two_sides_draw_different_rows() -> None:
     rows = torch.eye(300)
     one, other = (WordSampler(rows, exponent=0.0, seed=seed).draw(200) for seed in (1, 2))
     assert float((one.argmax(dim=1) == other.argmax(dim=1)).double().mean()) < 0.1
+
+
+class ScalarReads(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Notes every tensor that is read as one number, as ``.item()`` does."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.places: list[int] = []
+
+    def __torch_dispatch__(
+        self,
+        func: Callable[..., Any],
+        types: tuple[type, ...],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        if func is torch.ops.aten._local_scalar_dense.default:
+            self.places.append(args[0].data_ptr())
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, CONDITIONED])
+def test_a_step_reads_nothing_but_its_losses_at_its_end(
+    recipe: NeuralGromovWassersteinRecipe,
+) -> None:
+    """On a GPU every number read halts it; Adam keeps its counts of steps on the CPU."""
+    played = game(recipe=recipe)
+    played.play()
+    counts = {
+        moments["step"].data_ptr()
+        for optimiser in played._optimisers.values()
+        if optimiser._adam is not None
+        for moments in optimiser._adam.state.values()
+    }
+    with ScalarReads() as reads:
+        losses = played.play()
+    assert set(losses) == {"cost_loss", "transport_loss", "potential_loss"}
+    assert set(reads.places) <= counts
+    with ScalarReads() as reads:
+        float(torch.ones(3).sum())
+    assert len(reads.places) == 1
