@@ -1,24 +1,28 @@
 """Where the time of a default `isogloss train` goes, by size of the vocabulary and by dimension.
 
     python -m benchmarks.training_cost --data FOLDER
+    python -m benchmarks.training_cost --data FOLDER --size 200000x300 --device cuda
     python -m benchmarks.training_cost --table
 
 FOLDER holds `docs/fr.vec.gz` and `docs/es.vec.gz` of 20,000 × 300 each. A smaller vocabulary is the
-most frequent words; fewer dimensions are the leading principal components of each side by itself.
-Every step of the command is run as it runs it, in one process. Counted are seconds of the
-processor, which hardly depend on what else the machine does; divided by the cores that the work is
-spread over, they bound the time on the clock from below. Results go to `training_cost.json` beside
-this script, and into a small picture.
+most frequent words, a larger one has rarer words made up, and is read from text as published
+vectors are; fewer dimensions are the leading principal components of each side by itself. Every
+step of the command is run as it runs it, in one process. Counted are seconds of the processor,
+which hardly depend on what else the machine does; divided by the cores that the work is spread
+over, they bound the time on the clock from below. On a GPU they are seconds on the clock. Results
+go to `training_cost.json` beside this script, and into a small picture.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from statistics import mode
 from typing import Any
 
 import numpy as np
@@ -29,7 +33,7 @@ from matplotlib.figure import Figure
 from models.aligners import Recipe
 from models.aligners.aligner import Progress
 from models.checkpoint import save_checkpoint
-from models.retrieval import TrainingRecord, Translator
+from models.retrieval import Device, TrainingRecord, Translator, choose_device
 from models.spaces import read_space
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.normalizer import Normalizer
@@ -39,7 +43,10 @@ from scripts.reproductions.ngw_fits import fit
 
 RESULTS = Path(__file__).with_suffix(".json")
 PICTURE = Path(__file__).with_suffix(".png")
-POINTS = ((5000, 300), (10000, 300), (20000, 300), (20000, 200), (20000, 100))
+POINTS = (
+    *((5000, 300), (10000, 300), (20000, 300), (200000, 300)),
+    *((20000, 200), (20000, 100)),
+)
 PHASES = {
     "reading": "reading",
     "starts": "start search",
@@ -78,36 +85,68 @@ def components(space: EmbeddingSpace, dimension: int) -> EmbeddingSpace:
     return EmbeddingSpace(space.language, space.words, kept)
 
 
-def measure(files: Sequence[Path], words: int, dimension: int) -> dict[str, Any]:
+def with_rarer_words(space: EmbeddingSpace, words: int, *, seed: int) -> EmbeddingSpace:
+    """Add words that lie between two others, disturbed, until there are so many."""
+    generator = np.random.default_rng(seed)
+    known, missing = len(space), words - len(space)
+    one, other = generator.integers(0, known, (2, missing))
+    share = generator.uniform(0.3, 0.7, (missing, 1))
+    noise = generator.standard_normal((missing, space.dimension), np.float32)
+    noise *= 0.5 * np.linalg.norm(space.vectors, axis=1).mean() / space.dimension**0.5
+    between = share * space.vectors[one] + (1 - share) * space.vectors[other] + noise
+    names = [f"{space.words[row]}~{number}" for number, row in enumerate(one.tolist())]
+    vectors = np.concatenate([space.vectors, between]).astype(np.float32)
+    return EmbeddingSpace(space.language, (*space.words, *names), vectors)
+
+
+def of_size(path: Path, words: int, folder: Path) -> Path:
+    """Give the file, or one in the folder with made-up words where it holds far too few."""
+    space = read_space(path, language=path.name[:2]).space
+    if words < 2 * len(space):
+        return path
+    grown = with_rarer_words(space, words, seed=sum(map(ord, space.language)))
+    written = folder / f"{space.language}.vec"
+    with written.open("w", encoding="utf-8") as file:
+        file.write(f"{len(grown)} {grown.dimension}\n")
+        for word, vector in zip(grown.words, grown.vectors, strict=True):
+            file.write(f"{word} {' '.join(f'{value:.4f}' for value in vector)}\n")
+    return written
+
+
+def measure(
+    files: Sequence[Path], words: int, dimension: int, *, device: Device = "cpu"
+) -> dict[str, Any]:
     """Run every step of the command and time it; the two files are source and target.
 
     Reading counts for the words that are kept, in all their dimensions.
     """
-    wall, begin = time.perf_counter(), time.process_time()
+    place = choose_device(device)
+    now = _clock(place)
+    wall, begin = time.perf_counter(), now()
     read = [read_space(path, language=path.name[:2], limit=words).space for path in files]
-    reading = time.process_time() - begin
+    reading = now() - begin
     source, target = (components(space, dimension) for space in read)
     observed: list[tuple[float, str]] = []
 
     def observe(progress: Progress) -> None:
-        observed.append((time.process_time(), progress.stage))
+        observed.append((now(), progress.stage))
 
-    begin = time.process_time()
-    alignment = fit(source, target, Recipe(), seed=0, observe=observe).alignment
-    end = time.process_time()
+    begin = now()
+    alignment = fit(source, target, Recipe(), seed=0, observe=observe, device=str(place)).alignment
+    end = now()
     seconds = {"reading": reading, **phases_of(observed, begin, end)}
-    times = [time.process_time()]
+    times = [now()]
     translator = Translator.build(
-        alignment, source, target, details=TrainingRecord(aligner="neural-gw")
+        alignment, source, target, details=TrainingRecord(aligner="neural-gw"), device=place
     )
-    times.append(time.process_time())
+    times.append(now())
     translator = translator.with_posterior()
-    times.append(time.process_time())
+    times.append(now())
     with tempfile.TemporaryDirectory() as folder:
         save_checkpoint(translator, Path(folder, "pair"))
-        times.append(time.process_time())
+        times.append(now())
         write_report(translator, Path(folder, "pair.html"))
-        times.append(time.process_time())
+        times.append(now())
     for name, (first, last) in zip(
         ("index", "probabilities", "save", "report"), pairwise(times), strict=True
     ):
@@ -116,12 +155,26 @@ def measure(files: Sequence[Path], words: int, dimension: int) -> dict[str, Any]
         "words": [len(source), len(target)],
         "dimension": source.dimension,
         "seed": 0,
+        "device": place.type,
         "threads": torch.get_num_threads(),
         "found": alignment.found,
         "criterion": round(alignment.stages[-1].criterion, 4),
         "wall_seconds": round(time.perf_counter() - wall, 1),
+        "peak_mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "seconds": {name: round(seconds[name], 2) for name in PHASES},
     }
+
+
+def _clock(place: torch.device) -> Callable[[], float]:
+    """Seconds of the processor, or on the clock where a GPU computes, which has to have ended."""
+    if place.type == "cpu":
+        return time.process_time
+
+    def clock() -> float:
+        torch.cuda.synchronize()
+        return time.perf_counter()
+
+    return clock
 
 
 def phases_of(observed: Sequence[tuple[float, str]], begin: float, end: float) -> dict[str, float]:
@@ -150,9 +203,12 @@ def phases_of(observed: Sequence[tuple[float, str]], begin: float, end: float) -
 
 
 def table(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Lay out processor seconds by phase as Markdown, one column per size."""
+    """Lay out processor seconds by phase as Markdown, one column per size and device."""
     rows = list(rows)
-    heads = [f"{row['words'][0]:,} × {row['dimension']}" for row in rows]
+    heads = [
+        f"{row['words'][0]:,} × {row['dimension']}" + (", GPU" if _device(row) == "cuda" else "")
+        for row in rows
+    ]
     lines = [
         f"| processor seconds | {' | '.join(heads)} |",
         f"|---|{'---|' * len(rows)}",
@@ -166,14 +222,17 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Draw seconds by phase over the vocabulary and over the dimension, stacked.
+    """Draw seconds of the processor by phase over the vocabulary and the dimension, stacked.
 
-    A side of which only one size is known is left out; nothing is drawn where both are.
+    Each stands for the size of the other that was measured most often. A side of which only one
+    size is known is left out; nothing is drawn where both are.
     """
-    largest = max(row["dimension"] for row in rows), max(row["words"][0] for row in rows)
+    rows = [row for row in rows if _device(row) == "cpu"]
+    dimension = mode(row["dimension"] for row in rows)
+    words = mode(row["words"][0] for row in rows)
     known = (
-        ("words a side", [row for row in rows if row["dimension"] == largest[0]]),
-        ("dimensions", [row for row in rows if row["words"][0] == largest[1]]),
+        ("words a side", [row for row in rows if row["dimension"] == dimension]),
+        ("dimensions", [row for row in rows if row["words"][0] == words]),
     )
     panels = [each for each in known if len(each[1]) > 1]
     if not panels:
@@ -190,7 +249,7 @@ def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
             height = np.array([row["seconds"][name] for row in ordered])
             panel.bar(ticks, height, bottom=bottom, color=colour, width=0.6, label=phase)
             bottom += height
-        fixed = f"{largest[0]} dimensions" if by_words else f"{largest[1]:,} words"
+        fixed = f"{dimension} dimensions" if by_words else f"{words:,} words"
         panel.set_xlabel(f"{label} ({fixed})")
         panel.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylabel("processor seconds")
@@ -201,10 +260,18 @@ def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 def add_row(row: Mapping[str, Any], path: Path = RESULTS) -> None:
     """Add a size, in place of an older measurement of it."""
-    key = (row["words"], row["dimension"])
-    kept = [old for old in read_results(path) if (old["words"], old["dimension"]) != key]
-    rows = sorted([*kept, row], key=lambda each: (each["dimension"], each["words"]))
-    save_results(path, rows, {"recipe": "default", "pair": "docs:fr-es"})
+    kept = [old for old in read_results(path) if _size(old) != _size(row)]
+    save_results(path, sorted([*kept, row], key=_size), {"recipe": "default", "pair": "docs:fr-es"})
+
+
+def _size(row: Mapping[str, Any]) -> tuple[int, Sequence[int], str]:
+    return row["dimension"], row["words"], _device(row)
+
+
+def _device(row: Mapping[str, Any]) -> str:
+    """Rows from before there was a choice are of the CPU."""
+    device: str = row.get("device", "cpu")
+    return device
 
 
 def main() -> None:
@@ -212,7 +279,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder of the collections")
     parser.add_argument("--size", action="append", metavar="WORDSxDIMENSION", help="default: all")
-    parser.add_argument("--table", action="store_true", help="only print the table")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--table", action="store_true", help="only draw and print")
     arguments = parser.parse_args()
     if not arguments.table:
         if arguments.data is None:
@@ -220,9 +288,12 @@ def main() -> None:
         files = [arguments.data / "docs" / f"{language}.vec.gz" for language in ("fr", "es")]
         sizes = [each.split("x") for each in arguments.size or []]
         for words, dimension in [(int(n), int(d)) for n, d in sizes] or POINTS:
-            add_row(measure(files, words, dimension))
-        draw(read_results(RESULTS), PICTURE)
-    print(table(read_results(RESULTS)))
+            with tempfile.TemporaryDirectory() as folder:
+                read = [of_size(path, words, Path(folder)) for path in files]
+                add_row(measure(read, words, dimension, device=arguments.device))
+    rows = read_results(RESULTS)
+    draw(rows, PICTURE)
+    print(table(rows))
 
 
 if __name__ == "__main__":

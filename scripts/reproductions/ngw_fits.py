@@ -38,11 +38,12 @@ def fit(
     *,
     seed: int,
     observe: Observer = ignore_progress,
+    device: str = "cpu",
 ) -> Fit:
     """Fit the default aligner; a fit that finds nothing is measured too."""
     begin = time.perf_counter()
     try:
-        aligner = NeuralGromovWassersteinAligner(recipe=recipe, seed=seed)
+        aligner = NeuralGromovWassersteinAligner(recipe=recipe, seed=seed, device=device)
         alignment = aligner.fit(source, target, observe=observe)
     except NoAlignmentFoundError as error:
         if not isinstance(error.alignment, Alignment):

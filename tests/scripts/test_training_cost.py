@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import training_cost
+from models.spaces import read_space
 from models.spaces.embedding_space import EmbeddingSpace
 from scripts.measurement import read_results
 
@@ -56,6 +57,27 @@ def test_fewer_dimensions_keep_the_most_of_the_vectors() -> None:
     assert training_cost.components(space, 6) is space
 
 
+def test_made_up_words_come_last_and_are_of_the_same_size_as_the_others(tmp_path: Path) -> None:
+    vectors = np.random.default_rng(0).standard_normal((300, 20)).astype(np.float32)
+    space = EmbeddingSpace("fr", tuple(f"word{row}" for row in range(300)), vectors)
+    grown = training_cost.with_rarer_words(space, 900, seed=1)
+    assert grown.words[:300] == space.words
+    assert len(set(grown.words)) == 900
+    np.testing.assert_array_equal(grown.vectors[:300], vectors)
+    lengths = np.linalg.norm(grown.vectors, axis=1)
+    assert 0.6 < lengths[300:].mean() / lengths[:300].mean() < 1.2
+
+    file = tmp_path / "fr.txt"
+    lines = [
+        f"{word} {' '.join(map(str, row))}" for word, row in zip(space.words, vectors, strict=True)
+    ]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert training_cost.of_size(file, 400, tmp_path) == file
+    read = read_space(training_cost.of_size(file, 900, tmp_path), language="fr").space
+    assert len(read) == 900
+    np.testing.assert_allclose(read.vectors[:300], vectors, atol=1e-4)
+
+
 def test_the_table_adds_up_and_the_picture_is_small(tmp_path: Path) -> None:
     path = tmp_path / "cost.json"
     seconds = dict.fromkeys(training_cost.PHASES, 1.0)
@@ -63,8 +85,11 @@ def test_the_table_adds_up_and_the_picture_is_small(tmp_path: Path) -> None:
         row = {"words": [words, words], "dimension": dimension, "seconds": seconds}
         training_cost.add_row(row, path)
     training_cost.add_row({**row, "seconds": {**seconds, "game": 3.0}}, path)
+    on_gpu = {"words": [5000, 5000], "dimension": 300, "device": "cuda", "seconds": seconds}
     rows = read_results(path)
     assert len(rows) == 3
+    training_cost.add_row(on_gpu, path)
+    assert "| 5,000 × 300, GPU |" in training_cost.table(read_results(path))
     lines = training_cost.table(rows).splitlines()
     assert lines[0] == "| processor seconds | 20,000 × 100 | 5,000 × 300 | 20,000 × 300 |"
     assert lines[-1] == "| **all** | 14 | 12 | 12 |"
