@@ -3,8 +3,8 @@
 Each side is N(0, Σ) with eigenvalues drawn from [½, 2] and random directions. NGW starts at a
 random orthogonal map of the whitened sides and sees each side as a stream of its own: no point
 twice, no pair ever. The discrete solver and the regression on its plan get samples of the same
-Gaussians. On two cores of a busy machine a row of 256 → 256 takes some minutes; the rows of 1,024
-dimensions are for a GPU.
+Gaussians. On one core of a busy machine a seed of 256 → 256 takes some minutes, one of 1,024
+dimensions seven to thirteen, which are therefore run only where they are asked for.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def reproduce(
         "benchmarks/ngw_gaussians.json"
     ),
 ) -> None:
-    """NGW between Gaussians beside the closed form (Table 1): to 256 dimensions on two cores."""
+    """NGW between Gaussians beside the closed form (Table 1): to 256 dimensions by default."""
     measured = read_results(output)
     for name in tracked(rows or _DEFAULT_ROWS, "rows"):
         m, n = _dimensions(name)
