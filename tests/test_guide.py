@@ -49,7 +49,7 @@ batch = 64
 phases = [{ groups = 1, words = 300, rounds = 1 }]
 """
 
-REASONS = {"fetches from the internet", "needs Docker", "installs"}
+REASONS = {"fetches from the internet", "needs Docker", "needs a GPU", "installs"}
 """Why a block may be left out."""
 
 
