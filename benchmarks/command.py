@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 _PRECISIONS = ("precision_at_1", "precision_at_5", "precision_at_10")
+
+
+def pairs_parser(description: str) -> argparse.ArgumentParser:
+    """Make the command line of a benchmark over pairs of a folder; :func:`asked_pairs` reads it."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("pairs", nargs="*", help="COLLECTION:XX-YY")
+    parser.add_argument("--data", type=Path, help="folder of the collections")
+    parser.add_argument("--table", action="store_true", help="only print what is known")
+    return parser
+
+
+def asked_pairs(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Read the command line; what is to be measured needs a folder and pairs."""
+    arguments = parser.parse_args()
+    if not arguments.table and (arguments.data is None or not arguments.pairs):
+        parser.error("expected --data FOLDER and at least one COLLECTION:XX-YY")
+    return arguments
 
 
 def run_isogloss(*arguments: str) -> dict[str, Any]:

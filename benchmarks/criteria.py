@@ -13,7 +13,6 @@ them in the order of their precision on the test lexicon, which it does not see.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -24,6 +23,7 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
+from benchmarks.command import asked_pairs, pairs_parser
 from benchmarks.robustness import Case, read_case
 from models.aligners import Recipe
 from models.aligners.aligner import Stage, ignore_progress
@@ -180,14 +180,8 @@ def measure_all(
 
 def main() -> None:
     """Measure what the file lacks, then print both tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("pairs", nargs="*", help="COLLECTION:XX-YY")
-    parser.add_argument("--data", type=Path, help="folder of the collections")
-    parser.add_argument("--table", action="store_true", help="only print")
-    arguments = parser.parse_args()
+    arguments = asked_pairs(pairs_parser(__doc__))
     if not arguments.table:
-        if arguments.data is None or not arguments.pairs:
-            parser.error("expected --data FOLDER and at least one COLLECTION:XX-YY")
         measure_all(arguments.data, arguments.pairs)
     print(table_of_ways(read_results(RESULTS)))
     print(table_of_criteria(read_results(RESULTS)))

@@ -14,7 +14,6 @@ those that are there are not repeated.
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Iterable, Mapping
@@ -25,7 +24,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.command import describe_probability
+from benchmarks.command import asked_pairs, describe_probability, pairs_parser
 from benchmarks.reliability_table import draw, table
 from benchmarks.robustness import Case, read_case
 from models.aligners import ProcrustesAligner, Recipe
@@ -150,16 +149,11 @@ def _probability(translator: Translator, case: Case) -> object:
 
 def main() -> None:
     """Measure every run that the file lacks, then draw and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("pairs", nargs="*", help="COLLECTION:XX-YY")
-    parser.add_argument("--data", type=Path, help="folder of the collections")
+    parser = pairs_parser(__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="searches, from seed 0")
     parser.add_argument("--whole", type=int, default=3, help="fits with every step, from seed 0")
-    parser.add_argument("--table", action="store_true", help="only draw and print")
-    arguments = parser.parse_args()
+    arguments = asked_pairs(parser)
     if not arguments.table:
-        if arguments.data is None or not arguments.pairs:
-            parser.error("expected --data FOLDER and at least one COLLECTION:XX-YY")
         measure_all(arguments.data, arguments.pairs, arguments.seeds, arguments.whole)
     rows = read_results(RESULTS)
     draw(rows, PICTURE)

@@ -24,7 +24,7 @@ from models.aligners import ProcrustesAligner, Recipe
 from models.spaces import read_space
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.lexicon import Lexicon, read_lexicon
-from scripts.measurement import read_results, save_results
+from scripts.measurement import add_result, pair_title, read_results
 from scripts.reproductions.ngw_fits import fit, precision_of_stages
 
 RESULTS = Path(__file__).with_suffix(".json")
@@ -156,7 +156,7 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
         stages = [row["stages"].get(name) for name in _STAGES]
         cells = [
             row["condition"],
-            row["pair"].replace("-", "→").replace(" ", " → ").replace(":", " "),
+            pair_title(row["pair"]),
             " / ".join(f"{count:,}" for count in row["words"]),
             " / ".join(str(count) for count in row["dimensions"]),
             "yes" if row["found"] else "no",
@@ -171,11 +171,12 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
 def add_row(row: Mapping[str, Any], path: Path = RESULTS) -> None:
     """Add a case, in place of an older one of the same condition and pair."""
     names = [condition.name for condition in CONDITIONS] + [OTHER_CORPORA]
-    key = (row["condition"], row["pair"])
-    kept = [old for old in read_results(path) if (old["condition"], old["pair"]) != key]
-    rows = sorted([*kept, row], key=lambda each: (names.index(each["condition"]), each["pair"]))
     settings = {"recipe": "default", "noise": NOISE, "kept": KEPT, "few_words": FEW_WORDS}
-    save_results(path, rows, settings)
+
+    def key(each: Mapping[str, Any]) -> tuple[int, str]:
+        return names.index(each["condition"]), each["pair"]
+
+    add_result(path, row, key=key, settings=settings)
 
 
 def main() -> None:

@@ -11,7 +11,6 @@ added to `rounded_products.json` beside this script as they end.
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -21,9 +20,10 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from benchmarks.command import asked_pairs, pairs_parser
 from benchmarks.robustness import Case, read_case
 from models.aligners import Recipe
-from scripts.measurement import pair_title, read_results, save_results
+from scripts.measurement import add_result, pair_title, read_results
 from scripts.reproductions.ngw_fits import fit, precision_of_stages
 
 RESULTS = Path(__file__).with_suffix(".json")
@@ -104,7 +104,7 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
             f"{stage['criterion']:.3f}, {stage['test']['precision_at_1']:.3f}"
             for stage in (row["stages"][name] for name in _STAGES if name in row["stages"])
         ]
-        name = {"tf32": "TF32"}.get(row["products"], row["products"])
+        name = row["products"].replace("tf", "TF")
         count = f"{row['operations'] / 1e12:.1f}"
         lines.append(f"| {' | '.join([pair_title(row['pair']), name, count, *cells])} |")
     return "\n".join(lines)
@@ -118,8 +118,7 @@ def measure_all(
         case = read_case(data, pair)
         for rounding in (False, True):
             row = measure(pair, case, recipe or Recipe(), rounding=rounding)
-            kept = [old for old in read_results(path) if _key(old) != _key(row)]
-            save_results(path, sorted([*kept, row], key=_key), {"recipe": "default"})
+            add_result(path, row, key=_key, settings={"recipe": "default"})
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -128,14 +127,8 @@ def _key(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def main() -> None:
     """Measure the pairs that are asked for, then print all that is known."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("pairs", nargs="*", help="COLLECTION:XX-YY")
-    parser.add_argument("--data", type=Path, help="folder of the collections")
-    parser.add_argument("--table", action="store_true", help="only print")
-    arguments = parser.parse_args()
+    arguments = asked_pairs(pairs_parser(__doc__))
     if not arguments.table:
-        if arguments.data is None or not arguments.pairs:
-            parser.error("expected --data FOLDER and at least one COLLECTION:XX-YY")
         measure_all(arguments.data, arguments.pairs)
     print(table(read_results(RESULTS)))
 

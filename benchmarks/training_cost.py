@@ -37,7 +37,7 @@ from models.retrieval import Device, TrainingRecord, Translator, choose_device
 from models.spaces import read_space
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.normalizer import Normalizer
-from scripts.measurement import read_results, save_results
+from scripts.measurement import add_result, read_results
 from scripts.report import write_report
 from scripts.reproductions.ngw_fits import fit
 
@@ -101,7 +101,7 @@ def with_rarer_words(space: EmbeddingSpace, words: int, *, seed: int) -> Embeddi
 
 def of_size(path: Path, words: int, folder: Path) -> Path:
     """Give the file, or one in the folder with made-up words where it holds far too few."""
-    space = read_space(path, language=path.name[:2]).space
+    space = read_space(path, language=path.name[:2], limit=words).space
     if words < 2 * len(space):
         return path
     grown = with_rarer_words(space, words, seed=sum(map(ord, space.language)))
@@ -260,8 +260,7 @@ def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 def add_row(row: Mapping[str, Any], path: Path = RESULTS) -> None:
     """Add a size, in place of an older measurement of it."""
-    kept = [old for old in read_results(path) if _size(old) != _size(row)]
-    save_results(path, sorted([*kept, row], key=_size), {"recipe": "default", "pair": "docs:fr-es"})
+    add_result(path, row, key=_size, settings={"recipe": "default", "pair": "docs:fr-es"})
 
 
 def _size(row: Mapping[str, Any]) -> tuple[int, Sequence[int], str]:

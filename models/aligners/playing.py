@@ -173,6 +173,12 @@ def cosine_decay(step: int, steps: int) -> float:
     return (1 + math.cos(math.pi * step / steps)) / 2
 
 
+def read_losses(losses: Mapping[str, Tensor]) -> dict[str, float]:
+    """Read the last loss of each player, all at once: on a GPU each reading waits for the step."""
+    values = torch.stack(list(losses.values())).tolist()
+    return {f"{name}_loss": value for name, value in zip(losses, values, strict=True)}
+
+
 def follow(mean: nn.Module, current: nn.Module, memory: float) -> None:
     """Move the running mean of a network's weights towards the present ones."""
     with torch.no_grad():

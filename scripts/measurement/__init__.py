@@ -6,6 +6,7 @@ from scripts.measurement.parts import save_parts
 from scripts.measurement.peak_memory import peak_mebibytes
 from scripts.measurement.results import (
     Spread,
+    add_result,
     grouped,
     pair_title,
     read_results,
@@ -16,6 +17,7 @@ from scripts.measurement.results import (
 __all__ = [
     "FinishedProcess",
     "Spread",
+    "add_result",
     "describe_environment",
     "grouped",
     "pair_title",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -52,8 +52,8 @@ def grouped(rows: Iterable[Mapping[str, Any]], *names: str) -> dict[Any, list[Ma
 
 
 def pair_title(pair: str) -> str:
-    """Show ``docs:fr-es`` as ``docs fr→es``."""
-    return pair.replace(":", " ").replace("-", "→")
+    """Show ``docs:fr-es`` as ``docs fr→es``, ``docs:es novels:en`` as ``docs es → novels en``."""
+    return pair.replace("-", "→").replace(" ", " → ").replace(":", " ")
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
@@ -61,6 +61,25 @@ def read_results(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     rows: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["rows"]
+    return rows
+
+
+def add_result(
+    path: Path,
+    row: Mapping[str, Any],
+    *,
+    key: Callable[[Mapping[str, Any]], Any],
+    settings: Mapping[str, object],
+) -> list[dict[str, Any]]:
+    """Save a row in place of an older one of the same key, all in the order of their keys.
+
+    Returns:
+        All rows of the file.
+
+    """
+    kept = [old for old in read_results(path) if key(old) != key(row)]
+    rows = sorted([*kept, dict(row)], key=key)
+    save_results(path, rows, settings)
     return rows
 
 

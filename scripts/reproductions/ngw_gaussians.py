@@ -10,7 +10,7 @@ dimensions seven to thirteen, which are therefore run only where they are asked 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +28,7 @@ from models.evaluation import (
     gaussian_inner_gromov_wasserstein,
     inner_gromov_wasserstein,
 )
-from scripts.measurement import read_results, save_results
+from scripts.measurement import add_result, read_results
 from scripts.progress import tracked
 from scripts.reproductions.ngw_gaussians_table import PAPER, table
 
@@ -67,10 +67,8 @@ def reproduce(
         for seed in range(seeds):
             sample = points if seed < baseline_seeds else 0
             row = measure(m, n, seed, points=sample, steps=steps, device=device)
-            measured = [each for each in measured if _key(each) != _key(row)]
-            measured = sorted([*measured, row], key=_key)
             settings = {"evaluated_points": _EVALUATED, "moment_points": _MOMENT_POINTS}
-            save_results(output, measured, settings)
+            measured = add_result(output, row, key=_key, settings=settings)
     typer.echo(table(measured))
 
 
@@ -170,5 +168,5 @@ def _dimensions(name: str) -> tuple[int, int]:
     return m, n
 
 
-def _key(row: dict[str, Any]) -> tuple[int, int, int]:
+def _key(row: Mapping[str, Any]) -> tuple[int, int, int]:
     return (-row["source"], -row["target"], row["seed"])

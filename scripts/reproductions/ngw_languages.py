@@ -13,6 +13,7 @@ The folder holds `COLLECTION/LANGUAGE.vec.gz` and `COLLECTION/lexicons/XX-YY.{tr
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,7 +26,7 @@ from models.errors import OptionError
 from models.spaces import read_space
 from models.spaces.embedding_space import EmbeddingSpace
 from models.spaces.lexicon import Lexicon, read_lexicon
-from scripts.measurement import read_results, save_results
+from scripts.measurement import add_result, read_results
 from scripts.progress import tracked
 from scripts.recipe_files import find_recipe, read_recipe, resolved
 from scripts.reproductions.ngw_fits import fit, part_of, precision_of_stages
@@ -78,10 +79,8 @@ def reproduce(
         split = split_of(data, pair, limit)
         for seed in range(seeds):
             row = measure(pair, split, settings, seed)
-            rows = [each for each in rows if (each["pair"], each["seed"]) != (pair, seed)]
-            rows = sorted([*rows, row], key=lambda each: (each["pair"], each["seed"]))
             shared = {"held_out": _HELD_OUT, "limit": limit, "recipe": resolved(settings)}
-            save_results(output, rows, shared)
+            rows = add_result(output, row, key=itemgetter("pair", "seed"), settings=shared)
     typer.echo(table(rows))
 
 

@@ -20,7 +20,7 @@ from models.aligners.neural_gw.side import (
     seen_map,
     seen_matrix,
 )
-from models.aligners.playing import cosine_decay, follow, named, under
+from models.aligners.playing import cosine_decay, follow, named, read_losses, under
 from models.aligners.recipe import NeuralGromovWassersteinRecipe
 from models.aligners.transports import Transport
 
@@ -77,9 +77,7 @@ class Game:
             losses["potential"] = self._step_potential()
         follow(self.averaged, self.players.transport, self._recipe.averaging)
         self.step += 1
-        # All at once: on a GPU, reading is the one thing in a step that waits for it to end.
-        values = torch.stack(list(losses.values())).tolist()
-        return {f"{name}_loss": value for name, value in zip(losses, values, strict=True)}
+        return read_losses(losses)
 
     @property
     def scale(self) -> float:

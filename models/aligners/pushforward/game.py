@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from models.aligners.neural_gw.losses import potential_loss
 from models.aligners.neural_gw.optimiser import PlayerOptimiser
 from models.aligners.neural_gw.sampler import Sampler
-from models.aligners.playing import cosine_decay, follow, named, under
+from models.aligners.playing import cosine_decay, follow, named, read_losses, under
 from models.aligners.pushforward.cost import Cost
 from models.aligners.pushforward.networks import Generator, make_potentials
 from models.aligners.recipe import PushforwardRecipe
@@ -92,7 +92,7 @@ class PushforwardGame:
         losses["generator"] = self._step_generator()
         follow(self.averaged, self.generator, self._recipe.averaging)
         self.step += 1
-        return {f"{name}_loss": float(loss) for name, loss in losses.items()}
+        return read_losses(losses)
 
     def solution(self) -> Generator:
         """Give the averaged G, as a copy of its own."""

@@ -44,6 +44,8 @@ def test_the_refined_start_itself_finds_nearly_all_of_the_pairs(pair: Normalised
     judge = judge_by_refined_start(pair, start, recipe)
     refined = refine(pair, start, recipe, observe=ignore_progress).transport
     assert judge(refined) > 0.9 > judge(start)
+    # Beside itself it changes no answer, and the judgement is the share alone.
+    assert judge_by_refined_start(pair, refined, recipe)(refined) > 0.95
 
 
 def test_without_refinement_the_start_judges_itself(pair: NormalisedPair) -> None:
