@@ -206,7 +206,7 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
     """Lay out processor seconds by phase as Markdown, one column per size and device."""
     rows = list(rows)
     heads = [
-        f"{row['words'][0]:,} × {row['dimension']}" + (", GPU" if _device(row) == "cuda" else "")
+        f"{row['words'][0]:,} × {row['dimension']}" + (", GPU" if row["device"] == "cuda" else "")
         for row in rows
     ]
     lines = [
@@ -227,7 +227,7 @@ def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     Each stands for the size of the other that was measured most often. A side of which only one
     size is known is left out; nothing is drawn where both are.
     """
-    rows = [row for row in rows if _device(row) == "cpu"]
+    rows = [row for row in rows if row["device"] == "cpu"]
     dimension = mode(row["dimension"] for row in rows)
     words = mode(row["words"][0] for row in rows)
     known = (
@@ -264,13 +264,7 @@ def add_row(row: Mapping[str, Any], path: Path = RESULTS) -> None:
 
 
 def _size(row: Mapping[str, Any]) -> tuple[int, Sequence[int], str]:
-    return row["dimension"], row["words"], _device(row)
-
-
-def _device(row: Mapping[str, Any]) -> str:
-    """Rows from before there was a choice are of the CPU."""
-    device: str = row.get("device", "cpu")
-    return device
+    return row["dimension"], row["words"], row["device"]
 
 
 def main() -> None:

@@ -82,10 +82,15 @@ def test_the_table_adds_up_and_the_picture_is_small(tmp_path: Path) -> None:
     path = tmp_path / "cost.json"
     seconds = dict.fromkeys(training_cost.PHASES, 1.0)
     for words, dimension in ((20000, 300), (5000, 300), (20000, 100)):
-        row = {"words": [words, words], "dimension": dimension, "seconds": seconds}
+        row = {
+            "words": [words, words],
+            "dimension": dimension,
+            "device": "cpu",
+            "seconds": seconds,
+        }
         training_cost.add_row(row, path)
     training_cost.add_row({**row, "seconds": {**seconds, "game": 3.0}}, path)
-    on_gpu = {"words": [5000, 5000], "dimension": 300, "device": "cuda", "seconds": seconds}
+    on_gpu = {**row, "device": "cuda", "words": [5000, 5000], "dimension": 300}
     rows = read_results(path)
     assert len(rows) == 3
     training_cost.add_row(on_gpu, path)
