@@ -33,8 +33,8 @@ RUN python3 -m venv /opt/isogloss
 # First what seldom changes: the dependencies, in the tested versions.
 COPY pyproject.toml README.md LICENSE ./
 COPY scripts/constraints.txt scripts/constraints.txt
+COPY isogloss isogloss
 RUN mkdir models service \
-    && touch models/__init__.py service/__init__.py scripts/__init__.py \
     && if [ "${BUILD}" = cpu ]; then export PIP_EXTRA_INDEX_URL="${PIP_EXTRA_INDEX_URL_CPU}"; fi \
     && /opt/isogloss/bin/pip install --constraint scripts/constraints.txt ".[${BUILD}]"
 COPY models models

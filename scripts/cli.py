@@ -7,24 +7,23 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from scripts.commands.distance import distance
-from scripts.commands.download import download
-from scripts.commands.evaluate import evaluate
-from scripts.commands.generate import generate
-from scripts.commands.index import index
-from scripts.commands.info import info
-from scripts.commands.key import key
-from scripts.commands.lexicon import lexicon
-from scripts.commands.map import map_
-from scripts.commands.plot import plot
-from scripts.commands.report import report
-from scripts.commands.reproduce import reproduce
-from scripts.commands.serve import serve
-from scripts.commands.train import train
-from scripts.commands.train_hub import train_hub
-from scripts.commands.transfer_labels import transfer_labels
-from scripts.commands.translate import translate
-from scripts.exit_codes import errors_as_exit_codes
+from isogloss.scripts.commands.distance import distance
+from isogloss.scripts.commands.download import download
+from isogloss.scripts.commands.evaluate import evaluate
+from isogloss.scripts.commands.generate import generate
+from isogloss.scripts.commands.index import index
+from isogloss.scripts.commands.info import info
+from isogloss.scripts.commands.key import key
+from isogloss.scripts.commands.lexicon import lexicon
+from isogloss.scripts.commands.map import map_
+from isogloss.scripts.commands.plot import plot
+from isogloss.scripts.commands.report import report
+from isogloss.scripts.commands.serve import serve
+from isogloss.scripts.commands.train import train
+from isogloss.scripts.commands.train_hub import train_hub
+from isogloss.scripts.commands.transfer_labels import transfer_labels
+from isogloss.scripts.commands.translate import translate
+from isogloss.scripts.exit_codes import errors_as_exit_codes
 
 
 class Commands(TyperGroup):
@@ -56,7 +55,6 @@ app.command()(plot)
 app.command()(transfer_labels)
 app.command("map")(map_)
 app.add_typer(download, name="download")
-app.add_typer(reproduce, name="reproduce")
 
 
 def main() -> None:

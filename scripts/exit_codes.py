@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import typer
 
-from models.errors import IsoglossError, OptionError, RecipeError, TrainingInterruptedError
+from isogloss.models.errors import IsoglossError, OptionError, RecipeError, TrainingInterruptedError
 
 FAILURE = 1
 USAGE = 2

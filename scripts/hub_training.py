@@ -9,15 +9,15 @@ from functools import partial
 from itertools import permutations
 from pathlib import Path
 
-from models.aligners import AlignerName, Recipe, create_aligner
-from models.aligners.aligner import Observer, Progress
-from models.aligners.hub import Hub, HubRecipe, fit_hub
-from models.checkpoint import check_destination, save_checkpoint, sha256_of_file
-from models.errors import OptionError
-from models.retrieval import Device, TrainingRecord, Translator, choose_device
-from models.spaces.readers import OnError, ReadReport, read_space
-from scripts.interruption import stops_on_interrupt
-from scripts.recipe_files import resolved
+from isogloss.models.aligners import AlignerName, Recipe, create_aligner
+from isogloss.models.aligners.aligner import Observer, Progress
+from isogloss.models.aligners.hub import Hub, HubRecipe, fit_hub
+from isogloss.models.checkpoint import check_destination, save_checkpoint, sha256_of_file
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval import Device, TrainingRecord, Translator, choose_device
+from isogloss.models.spaces.readers import OnError, ReadReport, read_space
+from isogloss.scripts.interruption import stops_on_interrupt
+from isogloss.scripts.recipe_files import resolved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from models.aligners.aligner import Observer, Progress
-from models.errors import TrainingInterruptedError
+from isogloss.models.aligners.aligner import Observer, Progress
+from isogloss.models.errors import TrainingInterruptedError
 
 
 @contextmanager

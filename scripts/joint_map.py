@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from models.aligners.criterion import FOUND_BOUND, held_out_agreement
-from models.aligners.orthogonal_map import orthogonal_map
-from models.checkpoint import load_checkpoint
-from models.errors import InputError, OptionError
-from models.evaluation import closer_than_the_match
-from models.retrieval import Device, choose_device
-from models.spaces import EmbeddingSpace, Normalizer, read_lexicon, read_space
-from models.spaces.neighbours import csls
-from models.transport.joint_embedding import MapOptions, VocabularyMap, map_vocabularies
+from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.checkpoint import load_checkpoint
+from isogloss.models.errors import InputError, OptionError
+from isogloss.models.evaluation import closer_than_the_match
+from isogloss.models.retrieval import Device, choose_device
+from isogloss.models.spaces import EmbeddingSpace, Normalizer, read_lexicon, read_space
+from isogloss.models.spaces.neighbours import csls
+from isogloss.models.transport.joint_embedding import MapOptions, VocabularyMap, map_vocabularies
 
 WORDS_FOR_THE_MEAN = 20_000
 """Words of a file whose mean is taken off; the map itself shows fewer."""

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from models.aligners import Alignment, Recipe, SelfLearningAligner
-from models.aligners.aligner import Observer
-from models.aligners.pushforward.label_transfer import LabelTransferRecipe
-from models.aligners.pushforward.word_labels import WordLabels, transfer_word_labels
-from models.checkpoint import load_checkpoint
-from models.errors import FileError, OptionError
-from models.retrieval import Device, choose_device
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.labels import read_labels
-from models.spaces.readers import read_space
+from isogloss.models.aligners import Alignment, Recipe, SelfLearningAligner
+from isogloss.models.aligners.aligner import Observer
+from isogloss.models.aligners.pushforward.label_transfer import LabelTransferRecipe
+from isogloss.models.aligners.pushforward.word_labels import WordLabels, transfer_word_labels
+from isogloss.models.checkpoint import load_checkpoint
+from isogloss.models.errors import FileError, OptionError
+from isogloss.models.retrieval import Device, choose_device
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.labels import read_labels
+from isogloss.models.spaces.readers import read_space
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

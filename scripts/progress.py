@@ -21,7 +21,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from models.aligners.aligner import Progress as Observation
+from isogloss.models.aligners.aligner import Progress as Observation
 
 ItemT = TypeVar("ItemT")
 

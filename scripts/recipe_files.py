@@ -11,8 +11,8 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from models.aligners import Recipe
-from models.errors import OptionError, RecipeError
+from isogloss.models.aligners import Recipe
+from isogloss.models.errors import OptionError, RecipeError
 
 RECIPES = Path(__file__).parent / "recipes"
 

@@ -13,15 +13,15 @@ import typer
 from fastapi import FastAPI
 from pydantic import ValidationError
 
-from models.checkpoint import find_checkpoints, read_manifest
-from models.errors import CheckpointError, CheckpointNotFoundError, InputError, OptionError
-from models.retrieval import choose_device
-from scripts.output import print_json
-from scripts.workers import Supervisor, share_processors
-from service import Settings, create_app
-from service.logs import configure_logs
-from service.server import GracefulServer, server_config
-from service.workers import workers_folder
+from isogloss.models.checkpoint import find_checkpoints, read_manifest
+from isogloss.models.errors import CheckpointError, CheckpointNotFoundError, InputError, OptionError
+from isogloss.models.retrieval import choose_device
+from isogloss.scripts.output import print_json
+from isogloss.scripts.workers import Supervisor, share_processors
+from isogloss.service import Settings, create_app
+from isogloss.service.logs import configure_logs
+from isogloss.service.server import GracefulServer, server_config
+from isogloss.service.workers import workers_folder
 
 _ON_THE_COMMAND_LINE = {"checkpoints", "host", "port", "device", "workers"}
 

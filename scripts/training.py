@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from models.aligners import (
+from isogloss.models.aligners import (
     SUPERVISED,
     TAKE_A_SEED,
     AlignerName,
@@ -17,25 +17,25 @@ from models.aligners import (
     Recipe,
     create_aligner,
 )
-from models.aligners.aligner import Alignment, Observer, Progress
-from models.aligners.criterion import FOUND_BOUND
-from models.checkpoint import check_destination, save_checkpoint, sha256_of_file
-from models.checkpoint.fit_history import history_from_json, history_to_json
-from models.errors import InputError, NoAlignmentFoundError, OptionError, ResumeError
-from models.retrieval import Device, TrainingRecord, Translator, choose_device
-from models.retrieval.training_history import (
+from isogloss.models.aligners.aligner import Alignment, Observer, Progress
+from isogloss.models.aligners.criterion import FOUND_BOUND
+from isogloss.models.checkpoint import check_destination, save_checkpoint, sha256_of_file
+from isogloss.models.checkpoint.fit_history import history_from_json, history_to_json
+from isogloss.models.errors import InputError, NoAlignmentFoundError, OptionError, ResumeError
+from isogloss.models.retrieval import Device, TrainingRecord, Translator, choose_device
+from isogloss.models.retrieval.training_history import (
     HistoryRecorder,
     InputFile,
     ObservedStage,
     TrainingHistory,
 )
-from models.spaces.grouped_lexicon import GroupedLexicon, read_grouped_lexicon
-from models.spaces.lexicon import Lexicon, read_lexicon
-from models.spaces.readers import OnError, ReadReport, ReadSpace, read_space
-from scripts.interruption import stops_on_interrupt
-from scripts.output import notice
-from scripts.recipe_files import resolved
-from scripts.report import check_report, write_report
+from isogloss.models.spaces.grouped_lexicon import GroupedLexicon, read_grouped_lexicon
+from isogloss.models.spaces.lexicon import Lexicon, read_lexicon
+from isogloss.models.spaces.readers import OnError, ReadReport, ReadSpace, read_space
+from isogloss.scripts.interruption import stops_on_interrupt
+from isogloss.scripts.output import notice
+from isogloss.scripts.recipe_files import resolved
+from isogloss.scripts.report import check_report, write_report
 
 _OBSERVED = "observed.json"
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from models.spaces.readers import ReadReport
-from scripts.output import console, notice
-from scripts.training import TrainingOutcome
+from isogloss.models.spaces.readers import ReadReport
+from isogloss.scripts.output import console, notice
+from isogloss.scripts.training import TrainingOutcome
 
 
 def as_document(outcome: TrainingOutcome) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from models.errors import InputError
+from isogloss.models.errors import InputError
 
 
 def words_from_standard_input() -> list[str]:

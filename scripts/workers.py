@@ -40,7 +40,7 @@ class Worker(Process):
         # Ctrl-C is the way to end a server, not an error.
         with suppress(KeyboardInterrupt):
             try:
-                from scripts.serving import make_worker_server  # noqa: PLC0415 (see above)
+                from isogloss.scripts.serving import make_worker_server  # noqa: PLC0415 (see above)
 
                 self._server = make_worker_server()
             except Exception as error:

@@ -13,7 +13,7 @@ import orjson
 from fastapi import Response
 from jaxtyping import Float32, Integer
 
-from models.retrieval import Neighbours
+from isogloss.models.retrieval import Neighbours
 
 _RESULTS_AT_ONCE = 256
 _FEW_NEIGHBOURS = 2000

@@ -11,21 +11,21 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from models.retrieval import Translator
-from models.retrieval.training_record import installed_versions
-from service.batching import Batchers, BatchLimits
-from service.body_limit import BodyLimit, BodyMemory
-from service.catalogue import Catalogue, CatalogueKeeper
-from service.error_handlers import add_error_handlers
-from service.exposure import check_exposure
-from service.logs import request_log
-from service.metrics import Metrics
-from service.middleware.admission import Admission, Gate
-from service.middleware.authentication import Authentication
-from service.middleware.deadline import Deadline
-from service.middleware.known_words import KnownWords
-from service.middleware.observation import Observation
-from service.routes import (
+from isogloss.models.retrieval import Translator
+from isogloss.models.retrieval.training_record import installed_versions
+from isogloss.service.batching import Batchers, BatchLimits
+from isogloss.service.body_limit import BodyLimit, BodyMemory
+from isogloss.service.catalogue import Catalogue, CatalogueKeeper
+from isogloss.service.error_handlers import add_error_handlers
+from isogloss.service.exposure import check_exposure
+from isogloss.service.logs import request_log
+from isogloss.service.metrics import Metrics
+from isogloss.service.middleware.admission import Admission, Gate
+from isogloss.service.middleware.authentication import Authentication
+from isogloss.service.middleware.deadline import Deadline
+from isogloss.service.middleware.known_words import KnownWords
+from isogloss.service.middleware.observation import Observation
+from isogloss.service.routes import (
     admin,
     align,
     exploration,
@@ -38,10 +38,10 @@ from service.routes import (
     translation,
     upload,
 )
-from service.routes.context import ServiceState, errors
-from service.settings import Settings
-from service.upkeep import note_catalogue, read_doorkeeper, upkeep
-from service.workers import WorkerBoard
+from isogloss.service.routes.context import ServiceState, errors
+from isogloss.service.settings import Settings
+from isogloss.service.upkeep import note_catalogue, read_doorkeeper, upkeep
+from isogloss.service.workers import WorkerBoard
 
 
 def create_app(

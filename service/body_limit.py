@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import BodyTooLargeError, TooManyRequestsError
-from service.exchange import Exchange, exchange_of
+from isogloss.service.errors import BodyTooLargeError, TooManyRequestsError
+from isogloss.service.exchange import Exchange, exchange_of
 
 
 @dataclass(slots=True)

@@ -11,17 +11,17 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from models.errors import (
+from isogloss.models.errors import (
     InputError,
     IsoglossError,
     NonFiniteInputError,
     OptionError,
     ShapeError,
 )
-from service.errors import ServiceError, error_code
-from service.exchange import exchange_of
-from service.logs import logger
-from service.responses import error_response
+from isogloss.service.errors import ServiceError, error_code
+from isogloss.service.exchange import exchange_of
+from isogloss.service.logs import logger
+from isogloss.service.responses import error_response
 
 _log = logger("isogloss.service")
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from models.errors import IsoglossError
+from isogloss.models.errors import IsoglossError
 
 
 class ServiceError(Exception):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from starlette.types import Scope
 
-from service.streaming.media_types import is_bounded_by_its_endpoint
+from isogloss.service.streaming.media_types import is_bounded_by_its_endpoint
 
 _KEY = "isogloss.exchange"
 _LOOKED_AT = frozenset(

@@ -7,11 +7,11 @@ from threading import Lock
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from models.retrieval import Translator
-from models.retrieval.back_search import BackSearch
-from models.retrieval.examples import example_words
-from models.retrieval.neighbourhood import Side
-from models.retrieval.spellings import Spellings
+from isogloss.models.retrieval import Translator
+from isogloss.models.retrieval.back_search import BackSearch
+from isogloss.models.retrieval.examples import example_words
+from isogloss.models.retrieval.neighbourhood import Side
+from isogloss.models.retrieval.spellings import Spellings
 
 MOST_EXAMPLES = 12
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.retrieval import Reason, Score
-from models.retrieval.neighbourhood import Role, Side
-from service.schemas import NeighbourAnswer, Words
+from isogloss.models.retrieval import Reason, Score
+from isogloss.models.retrieval.neighbourhood import Role, Side
+from isogloss.service.schemas import NeighbourAnswer, Words
 
 MOST_BACK = 100
 """Target words in a request. Each costs up to 40 searches where there is no table."""

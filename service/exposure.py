@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
-from models.errors import OptionError
-from service.settings import Settings
+from isogloss.models.errors import OptionError
+from isogloss.service.settings import Settings
 
 
 def check_exposure(settings: Settings) -> None:

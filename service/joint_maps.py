@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from service.errors import ServiceError
+from isogloss.service.errors import ServiceError
 
 MOST_BYTES = 8 * 2**20
 

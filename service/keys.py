@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from models.errors import FileError
+from isogloss.models.errors import FileError
 
 Role = Literal["read", "metrics", "admin"]
 

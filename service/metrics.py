@@ -27,8 +27,8 @@ class Metrics:
     """The counters of one process, or of all workers of a server where they share a folder.
 
     Several workers share the folder that the variable ``PROMETHEUS_MULTIPROC_DIR`` names; it has
-    to be set before this module is imported; see ``service.workers``. Each worker writes its own
-    files there, and whichever is asked adds them up.
+    to be set before this module is imported; see ``isogloss.service.workers``. Each worker writes
+    its own files there, and whichever is asked adds them up.
     """
 
     def __init__(self, versions: Mapping[str, str] | None = None) -> None:

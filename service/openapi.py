@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from service.app import create_app
-from service.settings import Settings
+from isogloss.service.app import create_app
+from isogloss.service.settings import Settings
 
 COMMITTED = Path(__file__).with_name("openapi.json")
 

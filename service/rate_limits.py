@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from service.keys import Key
+from isogloss.service.keys import Key
 
 
 class TokenBucket:

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from models.answers import Ranking, Reason
+from isogloss.models.answers import Ranking, Reason
 
 
 def _text(word: str) -> str:

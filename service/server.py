@@ -10,8 +10,8 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from service.connections import bounded_protocol
-from service.routes.context import ServiceState
+from isogloss.service.connections import bounded_protocol
+from isogloss.service.routes.context import ServiceState
 
 
 class GracefulServer(uvicorn.Server):

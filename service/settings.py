@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from models.retrieval import Device
-from service.logs import LogLevel
+from isogloss.models.retrieval import Device
+from isogloss.service.logs import LogLevel
 
 
 class Settings(BaseSettings):

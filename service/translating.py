@@ -8,9 +8,9 @@ import numpy as np
 from fastapi import Response
 from jaxtyping import Float32, Integer
 
-from models.retrieval import Ranking, Translator
-from service.answers import Result, are_few, results_answer
-from service.routes.context import ServiceState, compute
+from isogloss.models.retrieval import Ranking, Translator
+from isogloss.service.answers import Result, are_few, results_answer
+from isogloss.service.routes.context import ServiceState, compute
 
 _Found = tuple[Integer[np.ndarray, " k"], Float32[np.ndarray, " k"]]
 

@@ -8,15 +8,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from service.catalogue import Catalogue
-from service.keys import KeyFileError, read_keys
-from service.logs import logger
-from service.metrics import Metrics
-from service.middleware.authentication import Doorkeeper
-from service.rate_limits import RateLimits
-from service.routes.context import ServiceState
-from service.settings import Settings
-from service.workers import WorkerBoard
+from isogloss.service.catalogue import Catalogue
+from isogloss.service.keys import KeyFileError, read_keys
+from isogloss.service.logs import logger
+from isogloss.service.metrics import Metrics
+from isogloss.service.middleware.authentication import Doorkeeper
+from isogloss.service.rate_limits import RateLimits
+from isogloss.service.routes.context import ServiceState
+from isogloss.service.settings import Settings
+from isogloss.service.workers import WorkerBoard
 
 _log = logger("isogloss.service")
 _TICK_SECONDS = 0.25

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from models.aligners.aligner import Alignment, Stage
-from models.aligners.transports import LinearTransport
-from models.probability.likeness import LIKENESS_STEPS
-from models.retrieval import TrainingRecord, TranslationPosterior, Translator
-from models.spaces.embedding_space import EmbeddingSpace, SubwordModel
-from models.spaces.normalizer import Normalizer
+from isogloss.models.aligners.aligner import Alignment, Stage
+from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.probability.likeness import LIKENESS_STEPS
+from isogloss.models.retrieval import TrainingRecord, TranslationPosterior, Translator
+from isogloss.models.spaces.embedding_space import EmbeddingSpace, SubwordModel
+from isogloss.models.spaces.normalizer import Normalizer
 
 
 def isometry(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:

@@ -17,11 +17,11 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import hub
-from scripts.reproductions import ngw_gaussians_table, ngw_glove, ngw_toys
+from research.benchmarks import hub
+from research.papers import ngw_gaussians_table, ngw_glove, ngw_toys
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("benchmarks", "models", "scripts", "service", "tests")
+FOLDERS = ("models", "research", "scripts", "service", "tests")
 READMES = [
     ROOT / "README.md",
     *(path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("README.md"))),
@@ -57,7 +57,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "scripts").symlink_to(ROOT / "scripts")
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "isogloss"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m scripts.cli "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m isogloss "$@"\n')
     program.chmod(0o755)
     return tmp_path
 
@@ -157,6 +157,8 @@ def test_the_table_of_directions_through_a_hub_is_the_measured_one() -> None:
 )
 def test_the_tables_of_the_experiments_are_the_measured_ones(experiment: ModuleType) -> None:
     name = experiment.__name__.rpartition(".")[2].removesuffix("_table")
-    results = json.loads((ROOT / "benchmarks" / f"{name}.json").read_text(encoding="utf-8"))
+    results = json.loads(
+        (ROOT / "research" / "results" / f"{name}.json").read_text(encoding="utf-8")
+    )
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert experiment.table(results["rows"]) in readme

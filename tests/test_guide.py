@@ -18,8 +18,8 @@ from typing import get_args
 import pytest
 from typer.testing import CliRunner
 
-from models.aligners import AlignerName
-from scripts.cli import app
+from isogloss.models.aligners import AlignerName
+from isogloss.scripts.cli import app
 from tests.test_documentation import ROOT, free_port, wait_for_server
 
 DOCS = ROOT / "docs"
@@ -104,7 +104,7 @@ def folder(fitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     shutil.copytree(fitted, tmp_path / "checkpoints" / "en-fr")
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "isogloss"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m scripts.cli "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m isogloss "$@"\n')
     program.chmod(0o755)
     (tmp_path / "cheap.toml").write_text(CHEAP_RECIPE, encoding="utf-8")
     monkeypatch.chdir(tmp_path)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import indexes, serving
-from scripts.measurement import read_results
+from research.benchmarks import indexes, serving
+from research.measurement import read_results
 
 README = Path(__file__).parents[1] / "service" / "README.md"
 

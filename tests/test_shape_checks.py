@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from jaxtyping import TypeCheckError
 
-from models.spaces.normalizer import unit_rows
+from isogloss.models.spaces.normalizer import unit_rows
 
 
 def test_wrong_dtype_is_refused() -> None:

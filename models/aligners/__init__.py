@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from models.aligners.aligner import Aligner, Alignment, Observer, Progress, Stage
-from models.aligners.discrete_gw import DiscreteGromovWassersteinAligner
-from models.aligners.journal import DirectoryJournal, Journal, NoJournal
-from models.aligners.neural_entropic.aligner import NeuralEntropicAligner
-from models.aligners.neural_gw import NeuralGromovWassersteinAligner
-from models.aligners.procrustes import ProcrustesAligner
-from models.aligners.pushforward.aligner import PushforwardAligner
-from models.aligners.recipe import Recipe
-from models.aligners.robot import RobotAligner
-from models.aligners.self_learning_aligner import SelfLearningAligner
-from models.errors import OptionError
-from models.spaces.grouped_lexicon import GroupedLexicon
-from models.spaces.lexicon import Lexicon
+from isogloss.models.aligners.aligner import Aligner, Alignment, Observer, Progress, Stage
+from isogloss.models.aligners.discrete_gw import DiscreteGromovWassersteinAligner
+from isogloss.models.aligners.journal import DirectoryJournal, Journal, NoJournal
+from isogloss.models.aligners.neural_entropic.aligner import NeuralEntropicAligner
+from isogloss.models.aligners.neural_gw import NeuralGromovWassersteinAligner
+from isogloss.models.aligners.procrustes import ProcrustesAligner
+from isogloss.models.aligners.pushforward.aligner import PushforwardAligner
+from isogloss.models.aligners.recipe import Recipe
+from isogloss.models.aligners.robot import RobotAligner
+from isogloss.models.aligners.self_learning_aligner import SelfLearningAligner
+from isogloss.models.errors import OptionError
+from isogloss.models.spaces.grouped_lexicon import GroupedLexicon
+from isogloss.models.spaces.lexicon import Lexicon
 
 __all__ = [
     "SUPERVISED",

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from jaxtyping import Float32
 
-from models.aligners.transports import Transport
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.normalizer import Normalizer, unit_rows
+from isogloss.models.aligners.transports import Transport
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.normalizer import Normalizer, unit_rows
 
 _ROWS_AT_ONCE = 8192
 
@@ -68,7 +68,7 @@ class Stage:
     Attributes:
         name: ``start``, ``raw`` or ``refined``.
         transport: The map at the end of the stage.
-        criterion: Held-out agreement of the map, see :mod:`models.aligners.criterion`.
+        criterion: Held-out agreement of the map, see :mod:`isogloss.models.aligners.criterion`.
         seconds: Time that the stage took.
 
     """

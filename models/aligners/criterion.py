@@ -6,17 +6,17 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from models.aligners.dictionary_induction import Pairs, induce_mutual
-from models.aligners.orthogonal_map import orthogonal_map
-from models.probability.posterior_fit import AGREEMENT_WORDS
-from models.spaces.neighbours import hubness, nearest_by_csls, unit
+from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.probability.posterior_fit import AGREEMENT_WORDS
+from isogloss.models.spaces.neighbours import hubness, nearest_by_csls, unit
 
 FOUND_BOUND = 0.22
 """Held-out agreement from which on a map counts as found.
 
-Seen on the pairs of `benchmarks/reliability.json` and on unrelated clouds and languages of 25 to
-300 dimensions: lost maps reach 0.17, found ones start at 0.30. In 10 dimensions and fewer words lie
-too dense to tell, and a run says that it found nothing.
+Seen on the pairs of `research/results/reliability.json` and on unrelated clouds and languages of
+25 to 300 dimensions: lost maps reach 0.17, found ones start at 0.30. In 10 dimensions and fewer
+words lie too dense to tell, and a run says that it found nothing.
 """
 
 MOSTLY_RIGHT = 0.5
@@ -65,8 +65,9 @@ def mutual_share(y: Float[Tensor, "k d"], mapped: Float[Tensor, "n d"]) -> float
     """Share of source words that are, by CSLS, the nearest ones of their own nearest target word.
 
     A finer criterion than the held-out agreement, which does not rank the maps of one pair. This
-    does on most pairs, but thinks too little of fine-tuned maps (`benchmarks/criteria.py`). It
-    tells no found alignment from a lost one, for it depends on the pair.
+    does on most pairs, but thinks too little of fine-tuned maps
+    (`research/benchmarks/criteria.py`). It tells no found alignment from a lost one, for it depends
+    on the pair.
 
     Args:
         y: Normalised target vectors, the most frequent first.

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from models.spaces.neighbours import csls, unit
+from isogloss.models.spaces.neighbours import csls, unit
 
 
 class Pairs(NamedTuple):

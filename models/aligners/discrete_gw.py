@@ -11,20 +11,27 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.aligner import Alignment, Observer, Progress, Recorder, Stage, ignore_progress
-from models.aligners.criterion import held_out_agreement
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.recipe import DiscreteGromovWassersteinRecipe, RefinementRecipe
-from models.aligners.refinement import refine
-from models.aligners.transports import LinearTransport
-from models.spaces.embedding_space import EmbeddingSpace
-from models.transport.entropic_gromov_wasserstein import (
+from isogloss.models.aligners.aligner import (
+    Alignment,
+    Observer,
+    Progress,
+    Recorder,
+    Stage,
+    ignore_progress,
+)
+from isogloss.models.aligners.criterion import held_out_agreement
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.recipe import DiscreteGromovWassersteinRecipe, RefinementRecipe
+from isogloss.models.aligners.refinement import refine
+from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.transport.entropic_gromov_wasserstein import (
     GromovWassersteinOutput,
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,
 )
-from models.transport.proximal_gromov_wasserstein import solve_proximal_gromov_wasserstein
+from isogloss.models.transport.proximal_gromov_wasserstein import solve_proximal_gromov_wasserstein
 
 
 def map_from_entropic_gromov_wasserstein(

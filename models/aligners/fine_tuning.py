@@ -11,13 +11,13 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from models.aligners.contrasts import Contrasts
-from models.aligners.criterion import MOSTLY_RIGHT
-from models.aligners.dictionary_induction import Pairs
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.precision_loss import soft_precision_loss
-from models.errors import OptionError
-from models.spaces.neighbours import HUBS, unit
+from isogloss.models.aligners.contrasts import Contrasts
+from isogloss.models.aligners.criterion import MOSTLY_RIGHT
+from isogloss.models.aligners.dictionary_induction import Pairs
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.precision_loss import soft_precision_loss
+from isogloss.models.errors import OptionError
+from isogloss.models.spaces.neighbours import HUBS, unit
 
 _ROWS_AT_ONCE = 2048
 _HELD_OUT = 10

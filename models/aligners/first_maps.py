@@ -9,15 +9,15 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from models.aligners.aligner import Observer, Progress
-from models.aligners.discrete_gw import map_from_entropic_gromov_wasserstein
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.recipe import DiscreteGromovWassersteinRecipe, StartRecipe
-from models.aligners.similarity_profiles import map_from_profiles
-from models.errors import InputError
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.lexicon import Lexicon
+from isogloss.models.aligners.aligner import Observer, Progress
+from isogloss.models.aligners.discrete_gw import map_from_entropic_gromov_wasserstein
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.recipe import DiscreteGromovWassersteinRecipe, StartRecipe
+from isogloss.models.aligners.similarity_profiles import map_from_profiles
+from isogloss.models.errors import InputError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.lexicon import Lexicon
 
 
 def first_map(

@@ -19,16 +19,23 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.aligner import Aligner, Alignment, Observer, Progress, Stage, ignore_progress
-from models.aligners.criterion import FOUND_BOUND, held_out_agreement
-from models.aligners.dictionary_induction import Pairs, induce_mutual
-from models.aligners.one_to_one_matching import match_one_to_one
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.transports import LinearTransport
-from models.errors import NoAlignmentFoundError, OptionError
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.neighbours import unit
-from models.spaces.normalizer import Normalizer
+from isogloss.models.aligners.aligner import (
+    Aligner,
+    Alignment,
+    Observer,
+    Progress,
+    Stage,
+    ignore_progress,
+)
+from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
+from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
+from isogloss.models.aligners.one_to_one_matching import match_one_to_one
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.errors import NoAlignmentFoundError, OptionError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.neighbours import unit
+from isogloss.models.spaces.normalizer import Normalizer
 
 HubMatching = Literal["mutual", "ipot"]
 _MATCHINGS: Mapping[HubMatching, Callable[[Tensor, Tensor], Pairs]] = {

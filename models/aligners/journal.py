@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from models.errors import ResumeError
+from isogloss.models.errors import ResumeError
 
 _FINGERPRINT = "fingerprint.json"
 

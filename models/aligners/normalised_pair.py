@@ -9,11 +9,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.aligner import Alignment, Progress, Stage
-from models.aligners.criterion import FOUND_BOUND
-from models.errors import NoAlignmentFoundError
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.normalizer import Normalizer
+from isogloss.models.aligners.aligner import Alignment, Progress, Stage
+from isogloss.models.aligners.criterion import FOUND_BOUND
+from isogloss.models.errors import NoAlignmentFoundError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.normalizer import Normalizer
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,14 +9,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.dictionary_induction import Pairs
-from models.errors import OptionError
-from models.spaces.neighbours import csls, unit
-from models.transport.inexact_proximal_point import (
+from isogloss.models.aligners.dictionary_induction import Pairs
+from isogloss.models.errors import OptionError
+from isogloss.models.spaces.neighbours import csls, unit
+from isogloss.models.transport.inexact_proximal_point import (
     ProximalSettings,
     solve_inexact_proximal_point,
 )
-from models.transport.problem import TransportProblem
+from isogloss.models.transport.problem import TransportProblem
 
 _LARGEST_CSLS = 2.0
 

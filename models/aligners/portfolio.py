@@ -11,14 +11,18 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from models.aligners.aligner import Observer, Progress
-from models.aligners.criterion import FOUND_BOUND, held_out_agreement
-from models.aligners.first_maps import first_map
-from models.aligners.journal import Journal
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.recipe import DiscreteGromovWassersteinRecipe, PortfolioRecipe, StartRecipe
-from models.aligners.refinement import self_learn_phases
-from models.aligners.self_learning import self_learn
+from isogloss.models.aligners.aligner import Observer, Progress
+from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
+from isogloss.models.aligners.first_maps import first_map
+from isogloss.models.aligners.journal import Journal
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.recipe import (
+    DiscreteGromovWassersteinRecipe,
+    PortfolioRecipe,
+    StartRecipe,
+)
+from isogloss.models.aligners.refinement import self_learn_phases
+from isogloss.models.aligners.self_learning import self_learn
 
 JUDGED = ", judged"
 """Ends the name of the stage that tells what a start reached."""

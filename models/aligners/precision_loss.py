@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.contrasts import Contrasts
-from models.spaces.neighbours import hubness, unit
-from models.transport.soft_top_k import soft_top_k
+from isogloss.models.aligners.contrasts import Contrasts
+from isogloss.models.spaces.neighbours import hubness, unit
+from isogloss.models.transport.soft_top_k import soft_top_k
 
 _REPEATED = -10.0
 """Score of a right word that stands among the wrong ones too: below every CSLS score."""

@@ -8,14 +8,14 @@ from typing import final
 
 import torch
 
-from models.aligners.aligner import Alignment, Observer, Progress, Stage, ignore_progress
-from models.aligners.criterion import held_out_agreement
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.transports import LinearTransport
-from models.errors import InputError
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.lexicon import Lexicon
+from isogloss.models.aligners.aligner import Alignment, Observer, Progress, Stage, ignore_progress
+from isogloss.models.aligners.criterion import held_out_agreement
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.errors import InputError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.lexicon import Lexicon
 
 
 @final

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from models.aligners.fine_tuning import FineTuningRecipe
-from models.aligners.self_learning import Phase
-from models.errors import OptionError
+from isogloss.models.aligners.fine_tuning import FineTuningRecipe
+from isogloss.models.aligners.self_learning import Phase
+from isogloss.models.errors import OptionError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,14 @@ import math
 
 import torch
 
-from models.aligners.aligner import ignore_progress
-from models.aligners.criterion import which_found
-from models.aligners.dictionary_induction import induce_mutual
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.playing import Judge
-from models.aligners.recipe import RefinementRecipe
-from models.aligners.refinement import linearised, self_learn_phases
-from models.aligners.transports import LinearTransport, Transport
+from isogloss.models.aligners.aligner import ignore_progress
+from isogloss.models.aligners.criterion import which_found
+from isogloss.models.aligners.dictionary_induction import induce_mutual
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.playing import Judge
+from isogloss.models.aligners.recipe import RefinementRecipe
+from isogloss.models.aligners.refinement import linearised, self_learn_phases
+from isogloss.models.aligners.transports import LinearTransport, Transport
 
 _JUDGED_WORDS = 5000
 _STANDARD_ERRORS = 3

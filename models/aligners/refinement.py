@@ -9,16 +9,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.aligner import Observer, Progress, Stage, ignore_progress
-from models.aligners.criterion import held_out_agreement, mutual_share
-from models.aligners.dictionary_induction import Pairs, induce_mutual
-from models.aligners.fine_tuning import FineTuningRecipe, fine_tune
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.probable_pairs import induce_nearest, induce_probable
-from models.aligners.recipe import RefinementRecipe
-from models.aligners.self_learning import Phase, self_learn
-from models.aligners.transports import LinearTransport, Transport
+from isogloss.models.aligners.aligner import Observer, Progress, Stage, ignore_progress
+from isogloss.models.aligners.criterion import held_out_agreement, mutual_share
+from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
+from isogloss.models.aligners.fine_tuning import FineTuningRecipe, fine_tune
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.probable_pairs import induce_nearest, induce_probable
+from isogloss.models.aligners.recipe import RefinementRecipe
+from isogloss.models.aligners.self_learning import Phase, self_learn
+from isogloss.models.aligners.transports import LinearTransport, Transport
 
 
 def refine(

@@ -11,11 +11,11 @@ from typing import final
 import torch
 from torch import Tensor
 
-from models.aligners.aligner import Alignment, Observer, Progress, Stage, ignore_progress
-from models.aligners.criterion import held_out_agreement
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.recipe import RobotRecipe
-from models.aligners.robot_matching import (
+from isogloss.models.aligners.aligner import Alignment, Observer, Progress, Stage, ignore_progress
+from isogloss.models.aligners.criterion import held_out_agreement
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.recipe import RobotRecipe
+from isogloss.models.aligners.robot_matching import (
     Groups,
     match_cost,
     match_settings,
@@ -24,11 +24,11 @@ from models.aligners.robot_matching import (
     sum_of_pulls,
     uniform_pulls,
 )
-from models.aligners.transports import LinearTransport, ResidualTransport, Transport
-from models.errors import DivergenceError, InputError
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.grouped_lexicon import GroupedLexicon
-from models.transport.correspondence import correspondence
+from isogloss.models.aligners.transports import LinearTransport, ResidualTransport, Transport
+from isogloss.models.errors import DivergenceError, InputError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.grouped_lexicon import GroupedLexicon
+from isogloss.models.transport.correspondence import correspondence
 
 _Report = Callable[[str, int, int, float], None]
 

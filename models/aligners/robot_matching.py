@@ -10,10 +10,10 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.recipe import RobotRecipe
-from models.aligners.transports import LinearTransport, Transport
-from models.transport.correspondence import CorrespondenceSettings, correspondence
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.recipe import RobotRecipe
+from isogloss.models.aligners.transports import LinearTransport, Transport
+from isogloss.models.transport.correspondence import CorrespondenceSettings, correspondence
 
 _RANDOM_PAIRS = 4096
 _SEED = 0

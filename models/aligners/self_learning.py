@@ -9,13 +9,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.dictionary_induction import (
+from isogloss.models.aligners.dictionary_induction import (
     induce_both_ways,
     induce_mutual,
     induce_within_groups,
 )
-from models.aligners.orthogonal_map import orthogonal_map
-from models.errors import OptionError
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.errors import OptionError
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import final
 
-from models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
-from models.aligners.first_maps import known_pairs
-from models.aligners.journal import Journal, NoJournal
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.portfolio import FoundStart, find_start
-from models.aligners.recipe import Recipe
-from models.aligners.refinement import refine
-from models.aligners.transports import LinearTransport
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.lexicon import Lexicon
+from isogloss.models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
+from isogloss.models.aligners.first_maps import known_pairs
+from isogloss.models.aligners.journal import Journal, NoJournal
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.portfolio import FoundStart, find_start
+from isogloss.models.aligners.recipe import Recipe
+from isogloss.models.aligners.refinement import refine
+from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.lexicon import Lexicon
 
 
 @final

@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.dictionary_induction import induce_both_ways
-from models.aligners.orthogonal_map import orthogonal_map
-from models.spaces.neighbours import unit
+from isogloss.models.aligners.dictionary_induction import induce_both_ways
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.spaces.neighbours import unit
 
 
 def map_from_profiles(

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from models.errors import OptionError
+from isogloss.models.errors import OptionError
 
 
 @dataclass(frozen=True, slots=True)

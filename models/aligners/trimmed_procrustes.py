@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from models.aligners.orthogonal_map import orthogonal_map
-from models.errors import OptionError
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.errors import OptionError
 
 _ROUNDS = 50
 _SEED = 0

@@ -1,10 +1,10 @@
 """The folder in which a translator is kept; the only code that knows its format."""
 
-from models.checkpoint.folder import check_destination, find_checkpoints, locate_checkpoint
-from models.checkpoint.hashes import sha256_of_file
-from models.checkpoint.loading import load_checkpoint
-from models.checkpoint.manifest import FORMAT_VERSION, Manifest, read_manifest
-from models.checkpoint.saving import save_checkpoint
+from isogloss.models.checkpoint.folder import check_destination, find_checkpoints, locate_checkpoint
+from isogloss.models.checkpoint.hashes import sha256_of_file
+from isogloss.models.checkpoint.loading import load_checkpoint
+from isogloss.models.checkpoint.manifest import FORMAT_VERSION, Manifest, read_manifest
+from isogloss.models.checkpoint.saving import save_checkpoint
 
 __all__ = [
     "FORMAT_VERSION",

@@ -15,10 +15,10 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from models.aligners.transports import Transport, TransportSpecification, build_transport
-from models.checkpoint.manifest import TransportEntry
-from models.errors import CheckpointContentError, CheckpointError
-from models.spaces.row_blocks import all_finite
+from isogloss.models.aligners.transports import Transport, TransportSpecification, build_transport
+from isogloss.models.checkpoint.manifest import TransportEntry
+from isogloss.models.errors import CheckpointContentError, CheckpointError
+from isogloss.models.spaces.row_blocks import all_finite
 
 SOURCE_WORDS = "source-words.json"
 TARGET_WORDS = "target-words.json"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from models.checkpoint import contents
-from models.checkpoint.manifest import HistoryEntry, Manifest
-from models.errors import CheckpointContentError, InputError
-from models.retrieval.training_history import TrainingHistory
+from isogloss.models.checkpoint import contents
+from isogloss.models.checkpoint.manifest import HistoryEntry, Manifest
+from isogloss.models.errors import CheckpointContentError, InputError
+from isogloss.models.retrieval.training_history import TrainingHistory
 
 _ADAPTER = TypeAdapter(TrainingHistory)
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from models.errors import CheckpointError, CheckpointNotFoundError
+from isogloss.models.errors import CheckpointError, CheckpointNotFoundError
 
 _OWN_FILES = re.compile(
     r"manifest\.json|(source|target)-words\.json|history\.json|index\.faiss|"

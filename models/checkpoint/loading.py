@@ -9,32 +9,37 @@ import numpy as np
 import torch
 from jaxtyping import Float32
 
-from models.aligners.aligner import Alignment, Stage
-from models.aligners.transports import Transport
-from models.checkpoint import contents
-from models.checkpoint.fit_history import read_history
-from models.checkpoint.folder import locate_checkpoint
-from models.checkpoint.hashes import sha256_of_file
-from models.checkpoint.manifest import Manifest, SubwordsEntry, TransportEntry, read_manifest
-from models.checkpoint.search_structures import (
+from isogloss.models.aligners.aligner import Alignment, Stage
+from isogloss.models.aligners.transports import Transport
+from isogloss.models.checkpoint import contents
+from isogloss.models.checkpoint.fit_history import read_history
+from isogloss.models.checkpoint.folder import locate_checkpoint
+from isogloss.models.checkpoint.hashes import sha256_of_file
+from isogloss.models.checkpoint.manifest import (
+    Manifest,
+    SubwordsEntry,
+    TransportEntry,
+    read_manifest,
+)
+from isogloss.models.checkpoint.search_structures import (
     read_flat_index,
     read_index,
     read_neighbours,
     read_posterior,
 )
-from models.errors import (
+from isogloss.models.errors import (
     CheckpointContentError,
     CheckpointIntegrityError,
     CheckpointManifestError,
     InputError,
 )
-from models.retrieval.devices import Device, choose_device
-from models.retrieval.retriever import Retriever
-from models.retrieval.training_record import TrainingRecord
-from models.retrieval.translator import Translator
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.normalizer import Normalizer
-from models.spaces.subwords import FastTextSubwords
+from isogloss.models.retrieval.devices import Device, choose_device
+from isogloss.models.retrieval.retriever import Retriever
+from isogloss.models.retrieval.training_record import TrainingRecord
+from isogloss.models.retrieval.translator import Translator
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.normalizer import Normalizer
+from isogloss.models.spaces.subwords import FastTextSubwords
 
 
 def load_checkpoint(path: Path, device: Device = "cpu") -> Translator:

@@ -19,14 +19,14 @@ from pydantic import (
     ValidationError,
 )
 
-from models.checkpoint.folder import locate_checkpoint
-from models.errors import (
+from isogloss.models.checkpoint.folder import locate_checkpoint
+from isogloss.models.errors import (
     CheckpointIntegrityError,
     CheckpointManifestError,
     CheckpointNotFoundError,
     CheckpointVersionError,
 )
-from models.retrieval.approximate_index import ApproximateKind, Storage
+from isogloss.models.retrieval.approximate_index import ApproximateKind, Storage
 
 FORMAT_VERSION: Final = 4
 MANIFEST_NAME = "manifest.json"

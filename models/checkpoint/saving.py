@@ -9,11 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from models.checkpoint import contents
-from models.checkpoint.fit_history import write_history
-from models.checkpoint.folder import replaced_folder
-from models.checkpoint.hashes import sha256_of_file
-from models.checkpoint.manifest import (
+from isogloss.models.checkpoint import contents
+from isogloss.models.checkpoint.fit_history import write_history
+from isogloss.models.checkpoint.folder import replaced_folder
+from isogloss.models.checkpoint.hashes import sha256_of_file
+from isogloss.models.checkpoint.manifest import (
     FORMAT_VERSION,
     MANIFEST_NAME,
     FileEntry,
@@ -24,11 +24,15 @@ from models.checkpoint.manifest import (
     TransportEntry,
     manifest_bytes,
 )
-from models.checkpoint.search_structures import write_index, write_neighbours, write_posterior
-from models.errors import CheckpointContentError
-from models.retrieval.translator import Translator
-from models.spaces.embedding_space import SubwordModel
-from models.spaces.subwords import FastTextSubwords
+from isogloss.models.checkpoint.search_structures import (
+    write_index,
+    write_neighbours,
+    write_posterior,
+)
+from isogloss.models.errors import CheckpointContentError
+from isogloss.models.retrieval.translator import Translator
+from isogloss.models.spaces.embedding_space import SubwordModel
+from isogloss.models.spaces.subwords import FastTextSubwords
 
 
 def save_checkpoint(translator: Translator, path: Path) -> None:

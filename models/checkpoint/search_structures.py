@@ -8,15 +8,20 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float32
 
-from models.checkpoint import contents
-from models.checkpoint.manifest import IndexEntry, Manifest, NeighboursEntry, PosteriorEntry
-from models.errors import CheckpointContentError, CheckpointError
-from models.probability.likeness import LIKENESS_STEPS
-from models.probability.translation_posterior import TranslationPosterior
-from models.retrieval.approximate_index import ApproximateIndex, stored_dimension
-from models.retrieval.faiss_build import load_faiss
-from models.retrieval.neighbour_table import NeighbourTable
-from models.spaces.row_blocks import all_finite
+from isogloss.models.checkpoint import contents
+from isogloss.models.checkpoint.manifest import (
+    IndexEntry,
+    Manifest,
+    NeighboursEntry,
+    PosteriorEntry,
+)
+from isogloss.models.errors import CheckpointContentError, CheckpointError
+from isogloss.models.probability.likeness import LIKENESS_STEPS
+from isogloss.models.probability.translation_posterior import TranslationPosterior
+from isogloss.models.retrieval.approximate_index import ApproximateIndex, stored_dimension
+from isogloss.models.retrieval.faiss_build import load_faiss
+from isogloss.models.retrieval.neighbour_table import NeighbourTable
+from isogloss.models.spaces.row_blocks import all_finite
 
 _ROW_ARRAYS = ("csls_rows", "cosine_rows")
 _SCORE_ARRAYS = ("csls_scores", "cosine_scores")

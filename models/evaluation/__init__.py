@@ -1,18 +1,23 @@
 """Independent measures of a map: precision against a lexicon, closeness of pairs."""
 
-from models.evaluation.calibration import Calibration, Reliability, calibration, calibration_of
-from models.evaluation.foscttm import (
+from isogloss.models.evaluation.calibration import (
+    Calibration,
+    Reliability,
+    calibration,
+    calibration_of,
+)
+from isogloss.models.evaluation.foscttm import (
     closer_than_the_match,
     foscttm,
     transferred_label_accuracy,
 )
-from models.evaluation.gaussian_gromov_wasserstein import (
+from isogloss.models.evaluation.gaussian_gromov_wasserstein import (
     bures_wasserstein_uvp,
     gaussian_entropic_inner_gromov_wasserstein,
     gaussian_inner_gromov_wasserstein,
     inner_gromov_wasserstein,
 )
-from models.evaluation.precision import (
+from isogloss.models.evaluation.precision import (
     SOURCE_MISSING,
     TARGET_MISSING,
     Evaluation,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from models.errors import InputError
-from models.evaluation.precision import evaluable_words
-from models.retrieval.translator import Translator
-from models.spaces.lexicon import Lexicon
+from isogloss.models.errors import InputError
+from isogloss.models.evaluation.precision import evaluable_words
+from isogloss.models.retrieval.translator import Translator
+from isogloss.models.spaces.lexicon import Lexicon
 
 _BINS = 10
 

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import OptionError
+from isogloss.models.errors import OptionError
 
 
 def gaussian_inner_gromov_wasserstein(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.answers import Ranking
-from models.errors import InputError, OptionError
-from models.retrieval.translator import Translator
-from models.spaces.lexicon import Lexicon
+from isogloss.models.answers import Ranking
+from isogloss.models.errors import InputError, OptionError
+from isogloss.models.retrieval.translator import Translator
+from isogloss.models.spaces.lexicon import Lexicon
 
 SOURCE_MISSING = "source word not in vocabulary"
 TARGET_MISSING = "no translation in target vocabulary"

@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from models.generation.discrepancy import distances
-from models.generation.orthogonality import Orthogonality, orthogonality_penalty
-from models.generation.reference import Reference
+from isogloss.models.generation.discrepancy import distances
+from isogloss.models.generation.orthogonality import Orthogonality, orthogonality_penalty
+from isogloss.models.generation.reference import Reference
 
 _MEASURED = 500
 

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from models.aligners.playing import cosine_decay
-from models.generation.adversaries import build_adversaries, penalty_of_both, perceptron
-from models.generation.constraints import Constraint
-from models.generation.discrepancy import (
+from isogloss.models.aligners.playing import cosine_decay
+from isogloss.models.generation.adversaries import build_adversaries, penalty_of_both, perceptron
+from isogloss.models.generation.constraints import Constraint
+from isogloss.models.generation.discrepancy import (
     carried_coupling,
     coupling,
     distances,
     normalised_discrepancy,
 )
-from models.generation.recipe import GanRecipe
-from models.generation.reference import Reference
+from isogloss.models.generation.recipe import GanRecipe
+from isogloss.models.generation.reference import Reference
 
 _BETAS = (0.5, 0.9)
 _WARMER = 5

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
 
 Orthogonality = Literal["procrustes", "layers", "off-diagonal", "initial", "none"]
 """Equation 5; ‖WᵀW − I‖² (Brock et al. 2017); the same without the diagonal (Brock et al. 2019);

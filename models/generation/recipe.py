@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from models.errors import OptionError
-from models.generation.discrepancy import CouplingSettings
-from models.generation.orthogonality import Orthogonality
+from isogloss.models.errors import OptionError
+from isogloss.models.generation.discrepancy import CouplingSettings
+from isogloss.models.generation.orthogonality import Orthogonality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

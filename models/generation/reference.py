@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from models.errors import OptionError
-from models.generation.discrepancy import distances
+from isogloss.models.errors import OptionError
+from isogloss.models.generation.discrepancy import distances
 
 
 @final

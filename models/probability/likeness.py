@@ -15,7 +15,7 @@ from jaxtyping import Int64
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from models.spaces.folding import folded
+from isogloss.models.spaces.folding import folded
 
 LIKENESS_STEPS = 41
 """Steps of likeness, from not a letter in common to written the same."""

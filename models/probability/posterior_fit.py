@@ -32,15 +32,15 @@ import torch
 from jaxtyping import Bool, Float32, Float64, Int32, Int64
 from scipy.optimize import brentq, minimize_scalar
 
-from models.probability.likeness import LIKENESS_STEPS, likeness_steps
-from models.probability.translation_posterior import (
+from isogloss.models.probability.likeness import LIKENESS_STEPS, likeness_steps
+from isogloss.models.probability.translation_posterior import (
     CANDIDATES,
     TranslationPosterior,
     bands_of,
     normalised,
     steps_of,
 )
-from models.spaces.exact_search import nearest_by_both
+from isogloss.models.spaces.exact_search import nearest_by_both
 
 MOST_WORDS = 20_000
 """The most frequent words of each side that the estimate is made from."""

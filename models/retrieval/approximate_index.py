@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from models.errors import OptionError
-from models.retrieval.faiss_build import load_faiss
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval.faiss_build import load_faiss
 
 ApproximateKind = Literal["hnsw", "ivf"]
 Storage = Literal["fp32", "fp16", "sq8"]

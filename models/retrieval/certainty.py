@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.answers import Neighbour
-from models.errors import OptionError
-from models.retrieval.translator import Translator
+from isogloss.models.answers import Neighbour
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval.translator import Translator
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,14 +29,14 @@ from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from models.aligners.aligner import Alignment
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.transports import Transport, TransportSpecification
-from models.errors import OptionError
-from models.retrieval.retriever import Retriever
-from models.retrieval.training_record import TrainingRecord
-from models.retrieval.translator import Translator
-from models.spaces.normalizer import Normalizer, unit_rows
+from isogloss.models.aligners.aligner import Alignment
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.transports import Transport, TransportSpecification
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval.retriever import Retriever
+from isogloss.models.retrieval.training_record import TrainingRecord
+from isogloss.models.retrieval.translator import Translator
+from isogloss.models.spaces.normalizer import Normalizer, unit_rows
 
 _MOST_WORDS = 20_000
 _NEIGHBOURS = 5

@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 
-from models.errors import OptionError
+from isogloss.models.errors import OptionError
 
 Device = Literal["auto", "cpu", "cuda"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rapidfuzz.distance import OSA
 
-from models.retrieval.back_search import BackSearch
-from models.retrieval.translator import Translator
-from models.spaces.folding import folded
+from isogloss.models.retrieval.back_search import BackSearch
+from isogloss.models.retrieval.translator import Translator
+from isogloss.models.spaces.folding import folded
 
 _FREQUENT = 1_000
 _TOO_FREQUENT = 100

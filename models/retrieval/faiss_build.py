@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
-from models.errors import DependencyError
+from isogloss.models.errors import DependencyError
 
 _CPU_DISTRIBUTIONS = ("faiss-cpu",)
 _GPU_DISTRIBUTIONS = ("faiss-gpu", "faiss-gpu-cu11", "faiss-gpu-cu12")

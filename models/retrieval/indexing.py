@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.errors import OptionError
-from models.retrieval.approximate_index import (
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval.approximate_index import (
     ApproximateIndex,
     ApproximateKind,
     Storage,
     build_approximate_index,
 )
-from models.retrieval.retriever import Retriever
-from models.retrieval.translator import Translator
+from isogloss.models.retrieval.retriever import Retriever
+from isogloss.models.retrieval.translator import Translator
 
 RECALL = 0.99
 """Share of the exact 10 nearest by CSLS that an index finds, unless asked otherwise."""

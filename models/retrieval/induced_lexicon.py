@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from models.answers import Score
-from models.retrieval.translator import Translator
-from models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.answers import Score
+from isogloss.models.retrieval.translator import Translator
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 _ROWS_AT_ONCE = 512
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from models.errors import OptionError
-from models.retrieval.translator import Translator
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval.translator import Translator
 
 
 @dataclass(frozen=True, slots=True, eq=False)

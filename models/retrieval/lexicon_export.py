@@ -8,11 +8,11 @@ from typing import Literal, get_args
 
 import torch
 
-from models.aligners.dictionary_induction import Pairs, induce_mutual
-from models.aligners.one_to_one_matching import ScoredPairs, match_one_to_one
-from models.errors import OptionError
-from models.retrieval.translator import Translator
-from models.spaces.neighbours import csls
+from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
+from isogloss.models.aligners.one_to_one_matching import ScoredPairs, match_one_to_one
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval.translator import Translator
+from isogloss.models.spaces.neighbours import csls
 
 Matching = Literal["mutual", "ipot"]
 
@@ -46,7 +46,7 @@ def export_lexicon(
     Args:
         translator: Whose map is used.
         matching: ``mutual`` pairs the words that are each other's nearest by CSLS; ``ipot`` matches
-            one to one, see :func:`models.aligners.one_to_one_matching.match_one_to_one`.
+            one to one, see :func:`isogloss.models.aligners.one_to_one_matching.match_one_to_one`.
         words: Most frequent words of each side that take part.
         least_score: Leave out pairs of a lower score; None keeps all.
         observe: Is told the steps of the matching that are done, and of how many at most.

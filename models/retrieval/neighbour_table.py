@@ -8,11 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float32, Int32
 
-from models.answers import Ranking
-from models.errors import OptionError
-from models.probability.likeness import likeness_steps
-from models.probability.translation_posterior import CANDIDATES, TranslationPosterior, most_probable
-from models.retrieval.retriever import Retriever
+from isogloss.models.answers import Ranking
+from isogloss.models.errors import OptionError
+from isogloss.models.probability.likeness import likeness_steps
+from isogloss.models.probability.translation_posterior import (
+    CANDIDATES,
+    TranslationPosterior,
+    most_probable,
+)
+from isogloss.models.retrieval.retriever import Retriever
 
 TABLE_WIDTH = 50
 """Neighbours of each word, unless another number is asked for."""

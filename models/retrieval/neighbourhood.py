@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float32, Float64, Integer
 
-from models.answers import Score
-from models.retrieval.back_search import BackSearch
-from models.retrieval.translator import Translator
+from isogloss.models.answers import Score
+from isogloss.models.retrieval.back_search import BackSearch
+from isogloss.models.retrieval.translator import Translator
 
 Side = Literal["source", "target"]
 Role = Literal["query", "neighbour", "around"]

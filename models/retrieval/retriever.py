@@ -10,10 +10,10 @@ import torch
 from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor
 
-from models.answers import Score
-from models.errors import InputError, NonFiniteInputError, OptionError, ShapeError
-from models.retrieval.approximate_index import ApproximateIndex
-from models.spaces.exact_search import nearest, nearest_by_both
+from isogloss.models.answers import Score
+from isogloss.models.errors import InputError, NonFiniteInputError, OptionError, ShapeError
+from isogloss.models.retrieval.approximate_index import ApproximateIndex
+from isogloss.models.spaces.exact_search import nearest, nearest_by_both
 
 _CPU = torch.device("cpu")
 

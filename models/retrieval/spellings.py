@@ -11,7 +11,7 @@ from itertools import islice
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from models.spaces.folding import folded
+from isogloss.models.spaces.folding import folded
 
 _WORDS_AT_ONCE = 20_000
 """So many words are compared in a few milliseconds, in which no other thread gets its turn."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from models.retrieval.training_history import TrainingHistory
+from isogloss.models.retrieval.training_history import TrainingHistory
 
 _PACKAGES = ("isogloss", "numpy", "torch", "faiss-cpu", "faiss-gpu", "safetensors")
 

@@ -12,17 +12,25 @@ import numpy as np
 import torch
 from jaxtyping import Float32, Int32, Int64
 
-from models.aligners.aligner import Alignment, Stage, apply_transport
-from models.aligners.transports import Transport
-from models.answers import AlignedWord, Neighbour, Ranking, Translation
-from models.errors import NonFiniteInputError, OptionError, ShapeError, UnknownWordError
-from models.probability.likeness import likeness_steps
-from models.probability.posterior_fit import MOST_WORDS, Vocabulary, fit_posterior
-from models.probability.translation_posterior import CANDIDATES, TranslationPosterior, most_probable
-from models.retrieval.neighbour_table import TABLE_WIDTH, NeighbourTable, build_neighbour_table
-from models.retrieval.retriever import Neighbours, Retriever
-from models.retrieval.training_record import TrainingRecord
-from models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.aligners.aligner import Alignment, Stage, apply_transport
+from isogloss.models.aligners.transports import Transport
+from isogloss.models.answers import AlignedWord, Neighbour, Ranking, Translation
+from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError, UnknownWordError
+from isogloss.models.probability.likeness import likeness_steps
+from isogloss.models.probability.posterior_fit import MOST_WORDS, Vocabulary, fit_posterior
+from isogloss.models.probability.translation_posterior import (
+    CANDIDATES,
+    TranslationPosterior,
+    most_probable,
+)
+from isogloss.models.retrieval.neighbour_table import (
+    TABLE_WIDTH,
+    NeighbourTable,
+    build_neighbour_table,
+)
+from isogloss.models.retrieval.retriever import Neighbours, Retriever
+from isogloss.models.retrieval.training_record import TrainingRecord
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 _COMFORTABLE_MAGNITUDES = (1e-6, 1e6)
 """Outside of these, squares of float32 numbers may overflow or vanish."""

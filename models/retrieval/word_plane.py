@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.answers import Score
-from models.errors import OptionError, UnknownWordError
-from models.retrieval.back_search import BackSearch
-from models.retrieval.neighbourhood import Place, Role, Side, principal_plane
-from models.retrieval.translator import Translator
+from isogloss.models.answers import Score
+from isogloss.models.errors import OptionError, UnknownWordError
+from isogloss.models.retrieval.back_search import BackSearch
+from isogloss.models.retrieval.neighbourhood import Place, Role, Side, principal_plane
+from isogloss.models.retrieval.translator import Translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,9 @@ def word_plane(
 ) -> WordPlane:
     """Lay words and what is near them on the plane of their two largest principal components.
 
-    As :func:`models.retrieval.neighbourhood.neighbourhood` for one word: source words stand where
-    the map sends them, and distances are those of the space less what the plane leaves out.
+    As :func:`isogloss.models.retrieval.neighbourhood.neighbourhood` for one word: source words
+    stand where the map sends them, and distances are those of the space less what the plane leaves
+    out.
 
     Args:
         translator: Maps and searches.

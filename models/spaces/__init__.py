@@ -1,10 +1,10 @@
 """Words and their vectors: spaces, the files they come from, lexicons, normalisation."""
 
-from models.spaces.embedding_space import EmbeddingSpace, SubwordModel
-from models.spaces.lexicon import Lexicon, read_lexicon
-from models.spaces.normalizer import Normalizer, unit_rows
-from models.spaces.readers import OnError, ReadReport, ReadSpace, read_space
-from models.spaces.subwords import FastTextSubwords
+from isogloss.models.spaces.embedding_space import EmbeddingSpace, SubwordModel
+from isogloss.models.spaces.lexicon import Lexicon, read_lexicon
+from isogloss.models.spaces.normalizer import Normalizer, unit_rows
+from isogloss.models.spaces.readers import OnError, ReadReport, ReadSpace, read_space
+from isogloss.models.spaces.subwords import FastTextSubwords
 
 __all__ = [
     "EmbeddingSpace",

@@ -9,8 +9,14 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float32
 
-from models.errors import InputError, NonFiniteInputError, OptionError, ShapeError, UnknownWordError
-from models.spaces.row_blocks import all_finite
+from isogloss.models.errors import (
+    InputError,
+    NonFiniteInputError,
+    OptionError,
+    ShapeError,
+    UnknownWordError,
+)
+from isogloss.models.spaces.row_blocks import all_finite
 
 
 @runtime_checkable

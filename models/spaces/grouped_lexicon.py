@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int64
 
-from models.errors import LexiconError
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.lexicon import Lexicon, read_lexicon_lines
+from isogloss.models.errors import LexiconError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.lexicon import Lexicon, read_lexicon_lines
 
 
 class WordGroup(NamedTuple):

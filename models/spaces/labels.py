@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models.errors import LabelsError
+from isogloss.models.errors import LabelsError
 
 
 def read_labels(path: Path) -> dict[str, str]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int64
 
-from models.errors import LexiconError
-from models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.errors import LexiconError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 
 @dataclass(frozen=True, slots=True)

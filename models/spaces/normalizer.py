@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32
 
-from models.errors import ShapeError
+from isogloss.models.errors import ShapeError
 
 _SMALLEST_NORM = 1e-12
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Int64, UInt32
 
-from models.errors import NonFiniteInputError, OptionError, ShapeError
-from models.spaces.row_blocks import all_finite
+from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError
+from isogloss.models.spaces.row_blocks import all_finite
 
 _END_OF_SENTENCE = "</s>"
 _FNV_OFFSET = np.uint32(2166136261)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from models.errors import OptionError
+from isogloss.models.errors import OptionError
 
 _STEM = r"\w{3,}"
 _ENDINGS: Mapping[str, Mapping[str, str]] = {

@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from models.transport.scaled_plan import Geometry, LogPlan
-from models.transport.sweep import times
+from isogloss.models.transport.scaled_plan import Geometry, LogPlan
+from isogloss.models.transport.sweep import times
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,8 +16,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import OptionError
-from models.transport.entropic_plan import EntropicPlanSettings, entropic_plan
+from isogloss.models.errors import OptionError
+from isogloss.models.transport.entropic_plan import EntropicPlanSettings, entropic_plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import OptionError, ShapeError
-from models.transport.marginals import project_on_marginals
+from isogloss.models.errors import OptionError, ShapeError
+from isogloss.models.transport.marginals import project_on_marginals
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from models.errors import OptionError
+from isogloss.models.errors import OptionError
 
 _LARGEST_LOG_SCALING = 30.0
 _SWEEPS_BETWEEN_CHECKS = 10

@@ -9,12 +9,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import InputError, OptionError, ShapeError
-from models.transport.inexact_proximal_point import (
+from isogloss.models.errors import InputError, OptionError, ShapeError
+from isogloss.models.transport.inexact_proximal_point import (
     ProximalSettings,
     solve_inexact_proximal_point,
 )
-from models.transport.problem import TransportProblem
+from isogloss.models.transport.problem import TransportProblem
 
 
 @dataclass(frozen=True, slots=True, eq=False)

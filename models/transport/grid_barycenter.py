@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from models.errors import NonFiniteInputError, OptionError, ShapeError
+from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError
 
 _WEIGHT_TOLERANCE = 1e-4
 _CELLS_AT_ONCE = 2**22

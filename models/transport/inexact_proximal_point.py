@@ -9,11 +9,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import OptionError
-from models.transport.certificate import Certificate, certify, feasible_potentials, upper_bound
-from models.transport.problem import TransportOutput, TransportProblem
-from models.transport.proximal_steps import cheap_steps, exact_step, fill_kernel
-from models.transport.scaled_plan import Geometry, LogPlan, Scaling
+from isogloss.models.errors import OptionError
+from isogloss.models.transport.certificate import (
+    Certificate,
+    certify,
+    feasible_potentials,
+    upper_bound,
+)
+from isogloss.models.transport.problem import TransportOutput, TransportProblem
+from isogloss.models.transport.proximal_steps import cheap_steps, exact_step, fill_kernel
+from isogloss.models.transport.scaled_plan import Geometry, LogPlan, Scaling
 
 _LONGEST_RUN = 128
 _STEPS_BETWEEN_CHECKS = 16

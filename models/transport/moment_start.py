@@ -16,8 +16,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import OptionError
-from models.transport.shuffled_regression import transport_cost
+from isogloss.models.errors import OptionError
+from isogloss.models.transport.shuffled_regression import transport_cost
 
 _STEPS = 40
 _KEPT = 32

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from models.errors import InputError, NonFiniteInputError, OptionError, ShapeError
+from isogloss.models.errors import InputError, NonFiniteInputError, OptionError, ShapeError
 
 _WEIGHT_TOLERANCE = 1e-4
 

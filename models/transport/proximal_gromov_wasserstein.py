@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import torch
 
-from models.transport.entropic_gromov_wasserstein import (
+from isogloss.models.transport.entropic_gromov_wasserstein import (
     GromovWassersteinOutput,
     GromovWassersteinProblem,
 )
-from models.transport.marginals import project_on_marginals
+from isogloss.models.transport.marginals import project_on_marginals
 
 
 def solve_proximal_gromov_wasserstein(

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
-from models.transport.scaled_plan import (
+from isogloss.models.transport.scaled_plan import (
     Geometry,
     LogPlan,
     Scaling,
@@ -16,7 +16,7 @@ from models.transport.scaled_plan import (
     fill_exponential,
     log_of_mask,
 )
-from models.transport.sweep import ratio, sweep, take_steps, times
+from isogloss.models.transport.sweep import ratio, sweep, take_steps, times
 
 _COLUMNS_AT_ONCE = 256
 _LARGEST_LOG_OF_A_GOOD_GUESS = 5.0

@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
-from models.transport.sweep import row_blocks, times
+from isogloss.models.transport.sweep import row_blocks, times
 
 _LARGEST_LOG_SCALING = 30.0
 

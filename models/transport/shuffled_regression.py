@@ -15,8 +15,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import DivergenceError, OptionError
-from models.transport.correspondence import CorrespondenceSettings, correspondence
+from isogloss.models.errors import DivergenceError, OptionError
+from isogloss.models.transport.correspondence import CorrespondenceSettings, correspondence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from models.transport.soft_top_k import hard_top_k, soft_top_k
+from isogloss.models.transport.soft_top_k import hard_top_k, soft_top_k
 
 
 def soft_neighbour_votes(
@@ -19,7 +19,8 @@ def soft_neighbour_votes(
         distances: Squared distances of the queries to the labelled points.
         labels: Class of each labelled point, from 0.
         k: Neighbours that vote.
-        epsilon: Strength of the entropy, see :func:`models.transport.soft_top_k.soft_top_k`.
+        epsilon: Strength of the entropy, see
+        :func:`isogloss.models.transport.soft_top_k.soft_top_k`.
 
     Raises:
         OptionError: ``k`` or ``epsilon`` is out of range.

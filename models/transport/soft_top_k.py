@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import logsigmoid
 
-from models.errors import NonFiniteInputError, OptionError
+from isogloss.models.errors import NonFiniteInputError, OptionError
 
 _MOST_STEPS = 100
 

@@ -9,19 +9,19 @@ from typing import Annotated
 
 import typer
 
-from models.aligners.criterion import FOUND_BOUND
-from models.aligners.neural_entropic.distance import (
+from isogloss.models.aligners.criterion import FOUND_BOUND
+from isogloss.models.aligners.neural_entropic.distance import (
     DistanceOptions,
     LanguageDistances,
     Solver,
     language_distances,
 )
-from models.errors import OptionError
-from models.spaces.readers import read_space
-from scripts.options import JsonOption
-from scripts.output import notice, print_json
-from scripts.pictures.language_distances import draw_distances
-from scripts.progress import ProgressBars
+from isogloss.models.errors import OptionError
+from isogloss.models.spaces.readers import read_space
+from isogloss.scripts.options import JsonOption
+from isogloss.scripts.output import notice, print_json
+from isogloss.scripts.pictures.language_distances import draw_distances
+from isogloss.scripts.progress import ProgressBars
 
 _PICTURES = (".png", ".svg")
 

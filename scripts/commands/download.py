@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from models.errors import OptionError
-from scripts.download.cache import default_folder
-from scripts.download.fetching import (
+from isogloss.models.errors import OptionError
+from isogloss.scripts.download.cache import default_folder
+from isogloss.scripts.download.fetching import (
     Fetched,
     Request,
     Watch,
@@ -19,15 +19,15 @@ from scripts.download.fetching import (
     fetch_first_words,
     fetch_glove,
 )
-from scripts.download.publications import (
+from isogloss.scripts.download.publications import (
     DictionaryPart,
     PublishedFile,
     fasttext_vectors,
     muse_dictionary,
 )
-from scripts.options import JsonOption
-from scripts.output import print_json
-from scripts.progress import ProgressBars
+from isogloss.scripts.options import JsonOption
+from isogloss.scripts.output import print_json
+from isogloss.scripts.progress import ProgressBars
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _PAIR = re.compile(r"[a-z]{2,3}-[a-z]{2,3}")

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from models.checkpoint import load_checkpoint
-from models.evaluation import Calibration, Evaluation, calibration, evaluate_stages
-from models.evaluation import evaluate as measure
-from models.spaces.lexicon import read_lexicon
-from scripts.options import Checkpoint, JsonOption, RankingOption
-from scripts.output import console, print_json
-from scripts.progress import ProgressBars
+from isogloss.models.checkpoint import load_checkpoint
+from isogloss.models.evaluation import Calibration, Evaluation, calibration, evaluate_stages
+from isogloss.models.evaluation import evaluate as measure
+from isogloss.models.spaces.lexicon import read_lexicon
+from isogloss.scripts.options import Checkpoint, JsonOption, RankingOption
+from isogloss.scripts.output import console, print_json
+from isogloss.scripts.progress import ProgressBars
 
 
 def evaluate(

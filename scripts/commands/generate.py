@@ -8,12 +8,16 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from models.errors import OptionError
-from models.generation.vocabulary import ReducedVocabulary, ReductionRecipe, reduce_vocabulary
-from models.spaces.readers import read_space
-from scripts.options import JsonOption
-from scripts.output import print_json
-from scripts.progress import ProgressBars
+from isogloss.models.errors import OptionError
+from isogloss.models.generation.vocabulary import (
+    ReducedVocabulary,
+    ReductionRecipe,
+    reduce_vocabulary,
+)
+from isogloss.models.spaces.readers import read_space
+from isogloss.scripts.options import JsonOption
+from isogloss.scripts.output import print_json
+from isogloss.scripts.progress import ProgressBars
 
 
 def generate(

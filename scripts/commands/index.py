@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from models.aligners.aligner import Progress
-from models.checkpoint import load_checkpoint, save_checkpoint
-from models.errors import OptionError
-from models.retrieval import TABLE_WIDTH, Device, Storage, Translator
-from models.retrieval.indexing import RECALL, with_index, without_index
-from scripts.options import Checkpoint, JsonOption
-from scripts.output import print_json
-from scripts.progress import ProgressBars
+from isogloss.models.aligners.aligner import Progress
+from isogloss.models.checkpoint import load_checkpoint, save_checkpoint
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval import TABLE_WIDTH, Device, Storage, Translator
+from isogloss.models.retrieval.indexing import RECALL, with_index, without_index
+from isogloss.scripts.options import Checkpoint, JsonOption
+from isogloss.scripts.output import print_json
+from isogloss.scripts.progress import ProgressBars
 
 
 def index(

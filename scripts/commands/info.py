@@ -7,11 +7,11 @@ from pathlib import Path
 
 import typer
 
-from models.checkpoint import Manifest, read_manifest
-from models.checkpoint.manifest import StageEntry
-from scripts.options import Checkpoint, JsonOption
-from scripts.output import print_json
-from scripts.report import default_report
+from isogloss.models.checkpoint import Manifest, read_manifest
+from isogloss.models.checkpoint.manifest import StageEntry
+from isogloss.scripts.options import Checkpoint, JsonOption
+from isogloss.scripts.output import print_json
+from isogloss.scripts.report import default_report
 
 
 def info(checkpoint: Checkpoint, *, as_json: JsonOption = False) -> None:

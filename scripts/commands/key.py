@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from scripts.options import JsonOption
-from scripts.output import notice, print_json
-from service.keys import Key, Role, digest_of, make_key
+from isogloss.scripts.options import JsonOption
+from isogloss.scripts.output import notice, print_json
+from isogloss.service.keys import Key, Role, digest_of, make_key
 
 
 def _check_name(name: str) -> str:

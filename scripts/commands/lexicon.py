@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from models.checkpoint import load_checkpoint
-from models.errors import FileError
-from models.retrieval.lexicon_export import LexiconEntry, Matching, export_lexicon
-from scripts.options import Checkpoint, JsonOption
-from scripts.output import print_json
-from scripts.progress import ProgressBars
+from isogloss.models.checkpoint import load_checkpoint
+from isogloss.models.errors import FileError
+from isogloss.models.retrieval.lexicon_export import LexiconEntry, Matching, export_lexicon
+from isogloss.scripts.options import Checkpoint, JsonOption
+from isogloss.scripts.output import print_json
+from isogloss.scripts.progress import ProgressBars
 
 
 def lexicon(

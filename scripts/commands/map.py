@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from models.errors import OptionError
-from models.retrieval import Device
-from models.transport.joint_embedding import MapOptions, Surface
-from scripts.joint_map import JointMap, map_checkpoint, map_files, share_closer
-from scripts.options import JsonOption, check_language
-from scripts.output import notice, print_json
-from scripts.pictures.joint_map import check_picture, draw_joint_map
-from scripts.progress import ProgressBars
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval import Device
+from isogloss.models.transport.joint_embedding import MapOptions, Surface
+from isogloss.scripts.joint_map import JointMap, map_checkpoint, map_files, share_closer
+from isogloss.scripts.options import JsonOption, check_language
+from isogloss.scripts.output import notice, print_json
+from isogloss.scripts.pictures.joint_map import check_picture, draw_joint_map
+from isogloss.scripts.progress import ProgressBars
 
 _Language = Annotated[str, typer.Option(callback=check_language, help="Its code, for the legend.")]
 

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from models.checkpoint import load_checkpoint
-from models.errors import OptionError
-from models.retrieval.back_search import BackSearch
-from models.retrieval.word_plane import WordPlane, word_plane
-from scripts.options import Checkpoint, JsonOption, SimilarityOption
-from scripts.output import print_json
-from scripts.pictures.joint_map import check_picture
-from scripts.pictures.word_plane_image import draw_word_image
-from scripts.pictures.word_plane_page import draw_word_page
+from isogloss.models.checkpoint import load_checkpoint
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval.back_search import BackSearch
+from isogloss.models.retrieval.word_plane import WordPlane, word_plane
+from isogloss.scripts.options import Checkpoint, JsonOption, SimilarityOption
+from isogloss.scripts.output import print_json
+from isogloss.scripts.pictures.joint_map import check_picture
+from isogloss.scripts.pictures.word_plane_image import draw_word_image
+from isogloss.scripts.pictures.word_plane_page import draw_word_page
 
 _SUFFIXES = (".html", ".svg", ".png")
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from models.checkpoint import load_checkpoint
-from scripts.options import Checkpoint, JsonOption
-from scripts.output import print_json
-from scripts.report import check_report, default_report, write_report
+from isogloss.models.checkpoint import load_checkpoint
+from isogloss.scripts.options import Checkpoint, JsonOption
+from isogloss.scripts.output import print_json
+from isogloss.scripts.report import check_report, default_report, write_report
 
 
 def report(

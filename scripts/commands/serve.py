@@ -7,10 +7,16 @@ from typing import Annotated
 
 import typer
 
-from models.retrieval import Device
-from scripts.options import JsonOption
-from scripts.serving import check_checkpoints, check_workers, listen, read_settings, run_server
-from service.exposure import check_exposure
+from isogloss.models.retrieval import Device
+from isogloss.scripts.options import JsonOption
+from isogloss.scripts.serving import (
+    check_checkpoints,
+    check_workers,
+    listen,
+    read_settings,
+    run_server,
+)
+from isogloss.service.exposure import check_exposure
 
 
 def serve(

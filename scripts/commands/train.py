@@ -7,18 +7,18 @@ from typing import Annotated
 
 import typer
 
-from models.aligners import AlignerName, Recipe
-from models.errors import OptionError
-from models.retrieval import Device
-from models.spaces.readers import OnError
-from scripts.options import JsonOption, check_language
-from scripts.output import print_json
-from scripts.progress import ProgressBars
-from scripts.recipe_files import find_recipe, read_recipe
-from scripts.report import default_report
-from scripts.training import TrainingOptions, VectorFile
-from scripts.training import train as run
-from scripts.training_report import as_document, print_outcome
+from isogloss.models.aligners import AlignerName, Recipe
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval import Device
+from isogloss.models.spaces.readers import OnError
+from isogloss.scripts.options import JsonOption, check_language
+from isogloss.scripts.output import print_json
+from isogloss.scripts.progress import ProgressBars
+from isogloss.scripts.recipe_files import find_recipe, read_recipe
+from isogloss.scripts.report import default_report
+from isogloss.scripts.training import TrainingOptions, VectorFile
+from isogloss.scripts.training import train as run
+from isogloss.scripts.training_report import as_document, print_outcome
 
 _Language = Annotated[str, typer.Option(callback=check_language, help="Its code, such as fr.")]
 

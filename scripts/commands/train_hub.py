@@ -9,17 +9,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from models.aligners import AlignerName, Recipe
-from models.aligners.hub import HubMatching, HubRecipe
-from models.errors import OptionError
-from models.retrieval import Device
-from models.spaces.readers import OnError
-from scripts.hub_training import HubOptions, HubOutcome, choose_directions
-from scripts.hub_training import train_hub as run
-from scripts.options import JsonOption, check_language
-from scripts.output import console, print_json
-from scripts.progress import ProgressBars
-from scripts.recipe_files import find_recipe, read_recipe
+from isogloss.models.aligners import AlignerName, Recipe
+from isogloss.models.aligners.hub import HubMatching, HubRecipe
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval import Device
+from isogloss.models.spaces.readers import OnError
+from isogloss.scripts.hub_training import HubOptions, HubOutcome, choose_directions
+from isogloss.scripts.hub_training import train_hub as run
+from isogloss.scripts.options import JsonOption, check_language
+from isogloss.scripts.output import console, print_json
+from isogloss.scripts.progress import ProgressBars
+from isogloss.scripts.recipe_files import find_recipe, read_recipe
 
 
 def train_hub(

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from models.aligners.pushforward.label_transfer import LabelTransferRecipe
-from models.retrieval import Device
-from scripts.label_transfer import LabelTransferOptions, transfer
-from scripts.options import JsonOption
-from scripts.output import print_json
-from scripts.progress import ProgressBars
+from isogloss.models.aligners.pushforward.label_transfer import LabelTransferRecipe
+from isogloss.models.retrieval import Device
+from isogloss.scripts.label_transfer import LabelTransferOptions, transfer
+from isogloss.scripts.options import JsonOption
+from isogloss.scripts.output import print_json
+from isogloss.scripts.progress import ProgressBars
 
 
 def transfer_labels(

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from models.checkpoint import load_checkpoint
-from models.retrieval import Translation
-from scripts.options import Checkpoint, JsonOption, RankingOption
-from scripts.output import print_json
-from scripts.progress import ProgressBars
-from scripts.words import words_from_standard_input
+from isogloss.models.checkpoint import load_checkpoint
+from isogloss.models.retrieval import Translation
+from isogloss.scripts.options import Checkpoint, JsonOption, RankingOption
+from isogloss.scripts.output import print_json
+from isogloss.scripts.progress import ProgressBars
+from isogloss.scripts.words import words_from_standard_input
 
 _WORDS_AT_ONCE = 256
 """An answer does not depend on what is asked beside it; so many show progress soon enough."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
-from models.checkpoint import sha256_of_file
-from models.errors import ContentError
+from isogloss.models.checkpoint import sha256_of_file
+from isogloss.models.errors import ContentError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import filelock
 
-from models.errors import ContentError, FileError, StorageError
-from models.spaces.lexicon import read_lexicon
-from scripts.download.cache import Record, describe, find, keep
-from scripts.download.first_words import WordGauge, keep_first_words
-from scripts.download.publications import (
+from isogloss.models.errors import ContentError, FileError, StorageError
+from isogloss.models.spaces.lexicon import read_lexicon
+from isogloss.scripts.download.cache import Record, describe, find, keep
+from isogloss.scripts.download.first_words import WordGauge, keep_first_words
+from isogloss.scripts.download.publications import (
     MUSE,
     PublishedFile,
     fasttext_vectors,
     glove_archive,
     glove_member,
 )
-from scripts.download.transfer import Patience, discard_part, open_client, transfer
+from isogloss.scripts.download.transfer import Patience, discard_part, open_client, transfer
 
 _BYTES_AT_ONCE = 1 << 20
 

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from models.errors import ContentError
+from isogloss.models.errors import ContentError
 
 _HEADER = re.compile(rb"(?P<words>[0-9]+) (?P<dimension>[0-9]+)\s*")
 _GZIP_STREAM = zlib.MAX_WBITS | 16

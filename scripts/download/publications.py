@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from models.errors import OptionError
+from isogloss.models.errors import OptionError
 
 DictionaryPart = Literal["full", "train", "test"]
 GLOVE_DIMENSIONS = (50, 100, 200, 300)

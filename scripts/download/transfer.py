@@ -19,7 +19,7 @@ from typing import Protocol
 
 import httpx
 
-from models.errors import DownloadError, NotPublishedError, StorageError, TransferError
+from isogloss.models.errors import DownloadError, NotPublishedError, StorageError, TransferError
 
 _BYTES_AT_ONCE = 1 << 20
 _PASSING = {

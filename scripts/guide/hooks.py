@@ -9,8 +9,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from scripts.guide.notes import note_images, note_pages
-from scripts.guide.reference import reference_pages
+from isogloss.scripts.guide.notes import note_images, note_pages
+from isogloss.scripts.guide.reference import reference_pages
 
 _FETCHED = re.compile(r"<(?:script|img|iframe|link|source)\b[^>]*\b(?:src|href)=\"https?://[^>]*>")
 _LOG = logging.getLogger("mkdocs.plugins.isogloss")

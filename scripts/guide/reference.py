@@ -13,11 +13,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import griffe
 import typer.main
 
-import models.errors
-from models.aligners import Recipe
-from scripts.cli import app
-from scripts.recipe_files import RECIPES, recipe_names
-from service.settings import Settings
+from isogloss.models import errors
+from isogloss.models.aligners import Recipe
+from isogloss.scripts.cli import app
+from isogloss.scripts.recipe_files import RECIPES, recipe_names
+from isogloss.service.settings import Settings
 
 _OPENAPI = Path(__file__).parents[2] / "service" / "openapi.json"
 
@@ -132,7 +132,7 @@ def rest_page() -> str:
 
 def errors_page() -> str:
     """Describe the errors of the library."""
-    tree = inspect.getdoc(models.errors) or ""
+    tree = inspect.getdoc(errors) or ""
     return (
         "# Errors\n\n"
         "Every error that Isogloss raises on purpose. The command line turns them into exit codes, "

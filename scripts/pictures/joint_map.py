@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models.errors import OptionError
-from scripts.joint_map import JointMap
-from scripts.pictures.joint_map_image import draw_image
-from scripts.pictures.joint_map_page import draw_page, map_document
+from isogloss.models.errors import OptionError
+from isogloss.scripts.joint_map import JointMap
+from isogloss.scripts.pictures.joint_map_image import draw_image
+from isogloss.scripts.pictures.joint_map_page import draw_page, map_document
 
 _SUFFIXES = (".html", ".json", ".svg", ".png")
 

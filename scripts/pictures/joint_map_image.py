@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from scripts.joint_map import JointMap
-from scripts.pictures.labels import labels_that_fit
+from isogloss.scripts.joint_map import JointMap
+from isogloss.scripts.pictures.labels import labels_that_fit
 
 COLOURS = ("#1f5fa8", "#c2410c")
 """Of source and target; told apart by people who see no red or no green."""

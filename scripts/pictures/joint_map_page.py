@@ -8,8 +8,8 @@ import json
 
 import numpy as np
 
-from models.transport.joint_embedding import JointEmbedding
-from scripts.joint_map import JointMap
+from isogloss.models.transport.joint_embedding import JointEmbedding
+from isogloss.scripts.joint_map import JointMap
 
 _NEIGHBOURS = 3
 _TEMPLATE = "joint_map.html"
@@ -51,7 +51,11 @@ def fill_template(document: str, *, title: str, note: str) -> str:
     """
     # Inside a script element nothing but "</" could end it; < as an escape cannot.
     document = document.replace("<", "\\u003c")
-    template = importlib.resources.files("scripts.pictures").joinpath(_TEMPLATE).read_text("utf-8")
+    template = (
+        importlib.resources.files("isogloss.scripts.pictures")
+        .joinpath(_TEMPLATE)
+        .read_text("utf-8")
+    )
     return (
         template.replace("@@TITLE@@", html.escape(title))
         .replace("@@NOTE@@", html.escape(note))

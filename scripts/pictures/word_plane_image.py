@@ -11,9 +11,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from models.retrieval.neighbourhood import Role
-from models.retrieval.word_plane import WordPlane
-from scripts.pictures.joint_map_image import COLOURS
+from isogloss.models.retrieval.neighbourhood import Role
+from isogloss.models.retrieval.word_plane import WordPlane
+from isogloss.scripts.pictures.joint_map_image import COLOURS
 
 _INCHES = (11.0, 8.0)
 _POINTS = 8.0

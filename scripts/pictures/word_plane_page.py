@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from models.retrieval.neighbourhood import Place
-from models.retrieval.word_plane import WordPlane
-from scripts.pictures.joint_map_page import fill_template
+from isogloss.models.retrieval.neighbourhood import Place
+from isogloss.models.retrieval.word_plane import WordPlane
+from isogloss.scripts.pictures.joint_map_page import fill_template
 
 _SIDES = ("source", "target")
 

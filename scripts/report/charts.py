@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 from markupsafe import Markup
 
-from models.retrieval.training_history import Curve
-from scripts.report.text import figure, short
+from isogloss.models.retrieval.training_history import Curve
+from isogloss.scripts.report.text import figure, short
 
 _WIDTH = 360
 _LINE_HEIGHT = 130

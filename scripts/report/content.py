@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from models.aligners.portfolio import JUDGED
-from models.retrieval import Translator
-from models.retrieval.certainty import WeighedTranslation, weigh_translations
-from models.retrieval.joint_plane import JointPlane, project_to_plane
-from models.retrieval.training_history import Curve, ObservedStage, TrainingHistory
-from scripts.report.plane_picture import Label
+from isogloss.models.aligners.portfolio import JUDGED
+from isogloss.models.retrieval import Translator
+from isogloss.models.retrieval.certainty import WeighedTranslation, weigh_translations
+from isogloss.models.retrieval.joint_plane import JointPlane, project_to_plane
+from isogloss.models.retrieval.training_history import Curve, ObservedStage, TrainingHistory
+from isogloss.scripts.report.plane_picture import Label
 
 WEIGHED = 5000
 """Source words, the most frequent, whose translations are weighed."""

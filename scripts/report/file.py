@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from models.errors import OptionError
-from models.retrieval import Translator
-from scripts.report.content import gather
-from scripts.report.page import render
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval import Translator
+from isogloss.scripts.report.content import gather
+from isogloss.scripts.report.page import render
 
 
 def default_report(checkpoint: Path) -> Path:

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from models.retrieval.training_history import Curve
-from scripts.report.charts import bar_chart, histogram, line_chart
-from scripts.report.content import ReportContent
-from scripts.report.plane_picture import draw_plane
-from scripts.report.text import duration, figure, shown
+from isogloss.models.retrieval.training_history import Curve
+from isogloss.scripts.report.charts import bar_chart, histogram, line_chart
+from isogloss.scripts.report.content import ReportContent
+from isogloss.scripts.report.plane_picture import draw_plane
+from isogloss.scripts.report.text import duration, figure, shown
 
 _MEANINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -74,7 +74,7 @@ def _meaning(name: str) -> str:
 @cache
 def _template() -> Template:
     environment = Environment(
-        loader=PackageLoader("scripts.report", package_path=""),
+        loader=PackageLoader("isogloss.scripts.report", package_path=""),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

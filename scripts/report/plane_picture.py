@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from markupsafe import Markup
 
-from models.retrieval.joint_plane import JointPlane
-from scripts.report.text import shown
+from isogloss.models.retrieval.joint_plane import JointPlane
+from isogloss.scripts.report.text import shown
 
 _SIZE = 400
 _MARGIN = 14

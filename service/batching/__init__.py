@@ -1,5 +1,5 @@
 """Concurrent searches gathered into one."""
 
-from service.batching.batcher import Batcher, Batchers, BatchLimits
+from isogloss.service.batching.batcher import Batcher, Batchers, BatchLimits
 
 __all__ = ["BatchLimits", "Batcher", "Batchers"]

@@ -10,8 +10,8 @@ from typing import get_args
 import numpy as np
 from jaxtyping import Float32
 
-from models.probability.translation_posterior import CANDIDATES
-from models.retrieval import Neighbours, Ranking, Translator
+from isogloss.models.probability.translation_posterior import CANDIDATES
+from isogloss.models.retrieval import Neighbours, Ranking, Translator
 
 
 @dataclass(slots=True, eq=False)

@@ -14,9 +14,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from jaxtyping import Float32
 
-from models.retrieval import Neighbours, Ranking, Translator
-from service.batching.batch import Asked, Piece, search_together
-from service.errors import TooManyRequestsError
+from isogloss.models.retrieval import Neighbours, Ranking, Translator
+from isogloss.service.batching.batch import Asked, Piece, search_together
+from isogloss.service.errors import TooManyRequestsError
 
 _SHARE_OF_A_REQUEST = 0.25
 """Of a batch, what a single request may take while others wait."""

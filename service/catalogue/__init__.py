@@ -1,8 +1,8 @@
 """The pairs that are served: found, loaded, replaced while requests run."""
 
-from service.catalogue.catalogue import Catalogue, Refusal, ServedPair
-from service.catalogue.keeper import CatalogueKeeper
-from service.catalogue.refreshing import load_catalogue, refreshed
+from isogloss.service.catalogue.catalogue import Catalogue, Refusal, ServedPair
+from isogloss.service.catalogue.keeper import CatalogueKeeper
+from isogloss.service.catalogue.refreshing import load_catalogue, refreshed
 
 __all__ = [
     "Catalogue",

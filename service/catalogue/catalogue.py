@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from threading import Lock
 
-from models.retrieval import Translator
-from models.retrieval.composition import Composition, compose
-from service.catalogue.fingerprints import Fingerprint
-from service.errors import UnknownPairError, UnknownPivotError
+from isogloss.models.retrieval import Translator
+from isogloss.models.retrieval.composition import Composition, compose
+from isogloss.service.catalogue.fingerprints import Fingerprint
+from isogloss.service.errors import UnknownPairError, UnknownPivotError
 
 
 def _now() -> datetime:

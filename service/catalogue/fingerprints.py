@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from models.checkpoint import locate_checkpoint
-from models.errors import CheckpointNotFoundError
+from isogloss.models.checkpoint import locate_checkpoint
+from isogloss.models.errors import CheckpointNotFoundError
 
 Fingerprint = tuple[tuple[str, int, int, int, int], ...]
 """Name, device, inode, size and time of change of the folder and of each of its files."""

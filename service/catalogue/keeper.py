@@ -7,11 +7,11 @@ import gc
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from models.retrieval import Device
-from service.catalogue.catalogue import Catalogue
-from service.catalogue.fingerprints import Fingerprint
-from service.catalogue.refreshing import refreshed
-from service.logs import logger
+from isogloss.models.retrieval import Device
+from isogloss.service.catalogue.catalogue import Catalogue
+from isogloss.service.catalogue.fingerprints import Fingerprint
+from isogloss.service.catalogue.refreshing import refreshed
+from isogloss.service.logs import logger
 
 _log = logger("isogloss.service")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from models.checkpoint import load_checkpoint
-from models.errors import CheckpointError, IsoglossError
-from models.retrieval import Device, Translator
-from service.catalogue.catalogue import Refusal, ServedPair
-from service.catalogue.fingerprints import Fingerprint, fingerprint_of
-from service.errors import error_code
-from service.logs import logger
+from isogloss.models.checkpoint import load_checkpoint
+from isogloss.models.errors import CheckpointError, IsoglossError
+from isogloss.models.retrieval import Device, Translator
+from isogloss.service.catalogue.catalogue import Refusal, ServedPair
+from isogloss.service.catalogue.fingerprints import Fingerprint, fingerprint_of
+from isogloss.service.errors import error_code
+from isogloss.service.logs import logger
 
 _log = logger("isogloss.service")
 _ATTEMPTS = 5

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models.checkpoint import find_checkpoints, read_manifest
-from models.errors import CheckpointError, IsoglossError
-from models.retrieval import Device
-from service.catalogue.catalogue import Catalogue, Refusal, ServedPair
-from service.catalogue.fingerprints import Fingerprint, fingerprint_of
-from service.catalogue.loading import load_pair, refusal_of
-from service.logs import logger
+from isogloss.models.checkpoint import find_checkpoints, read_manifest
+from isogloss.models.errors import CheckpointError, IsoglossError
+from isogloss.models.retrieval import Device
+from isogloss.service.catalogue.catalogue import Catalogue, Refusal, ServedPair
+from isogloss.service.catalogue.fingerprints import Fingerprint, fingerprint_of
+from isogloss.service.catalogue.loading import load_pair, refusal_of
+from isogloss.service.logs import logger
 
 _log = logger("isogloss.service")
 

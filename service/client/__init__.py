@@ -1,13 +1,13 @@
 """A client of the service, synchronous and asynchronous."""
 
-from service.client.asynchronous import AsyncClient
-from service.client.errors import (
+from isogloss.service.client.asynchronous import AsyncClient
+from isogloss.service.client.errors import (
     ApiError,
     ConnectionLostError,
     error_of_response,
 )
-from service.client.retries import RetryPolicy
-from service.client.synchronous import Client
+from isogloss.service.client.retries import RetryPolicy
+from isogloss.service.client.synchronous import Client
 
 __all__ = [
     "ApiError",

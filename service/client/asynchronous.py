@@ -12,13 +12,18 @@ import httpx
 import numpy as np
 from jaxtyping import Float32
 
-from models.answers import Neighbour, Ranking, Translation
-from service.client import calls
-from service.client.calls import Answer, Call
-from service.client.errors import ConnectionLostError, UnavailableError, error_of_response, lost
-from service.client.retries import LOST_ON_THE_WAY, RetryPolicy, demanded_pause, is_retried
-from service.client.synchronous import ROWS_AT_ONCE, ignore_progress
-from service.schemas import PairAnswer, PairsAnswer
+from isogloss.models.answers import Neighbour, Ranking, Translation
+from isogloss.service.client import calls
+from isogloss.service.client.calls import Answer, Call
+from isogloss.service.client.errors import (
+    ConnectionLostError,
+    UnavailableError,
+    error_of_response,
+    lost,
+)
+from isogloss.service.client.retries import LOST_ON_THE_WAY, RetryPolicy, demanded_pause, is_retried
+from isogloss.service.client.synchronous import ROWS_AT_ONCE, ignore_progress
+from isogloss.service.schemas import PairAnswer, PairsAnswer
 
 
 class AsyncClient:

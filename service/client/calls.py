@@ -11,8 +11,8 @@ import httpx
 import numpy as np
 from jaxtyping import Float32
 
-from models.answers import Neighbour, Ranking, Score, Translation
-from service.schemas import PairAnswer, PairsAnswer
+from isogloss.models.answers import Neighbour, Ranking, Score, Translation
+from isogloss.service.schemas import PairAnswer, PairsAnswer
 
 Answer = TypeVar("Answer")
 AlignedVector = Float32[np.ndarray, " d"] | None

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from service.client.errors import RETRIED
+from isogloss.service.client.errors import RETRIED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,17 @@ import httpx
 import numpy as np
 from jaxtyping import Float32
 
-from models.answers import Neighbour, Ranking, Score, Translation
-from service.client import calls
-from service.client.calls import Answer, Call, UploadAnswer
-from service.client.errors import ConnectionLostError, UnavailableError, error_of_response, lost
-from service.client.retries import LOST_ON_THE_WAY, RetryPolicy, demanded_pause, is_retried
-from service.schemas import PairAnswer, PairsAnswer
+from isogloss.models.answers import Neighbour, Ranking, Score, Translation
+from isogloss.service.client import calls
+from isogloss.service.client.calls import Answer, Call, UploadAnswer
+from isogloss.service.client.errors import (
+    ConnectionLostError,
+    UnavailableError,
+    error_of_response,
+    lost,
+)
+from isogloss.service.client.retries import LOST_ON_THE_WAY, RetryPolicy, demanded_pause, is_retried
+from isogloss.service.schemas import PairAnswer, PairsAnswer
 
 ROWS_AT_ONCE = 4096
 

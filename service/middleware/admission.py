@@ -9,8 +9,8 @@ from contextlib import suppress
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.errors import TooManyRequestsError
-from service.exchange import exchange_of
+from isogloss.service.errors import TooManyRequestsError
+from isogloss.service.exchange import exchange_of
 
 _LONGEST_ADVICE = 60.0
 _SEARCHED_BY_GET = ("/words", "/examples")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
-from service.exchange import exchange_of
-from service.keys import Key, Role, find_key
-from service.page import PAGE
-from service.rate_limits import RateLimits
+from isogloss.service.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
+from isogloss.service.exchange import exchange_of
+from isogloss.service.keys import Key, Role, find_key
+from isogloss.service.page import PAGE
+from isogloss.service.rate_limits import RateLimits
 
 _OPEN = frozenset({"/health/live", "/health/ready", "/openapi.json", "/docs", "/redoc", *PAGE})
 """Paths that need no key: orchestrators ask for them, and they name the pairs at most; and the

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import DeadlineError, ServiceError, SlowRequestError
-from service.exchange import Exchange, exchange_of
+from isogloss.service.errors import DeadlineError, ServiceError, SlowRequestError
+from isogloss.service.exchange import Exchange, exchange_of
 
 LEAST_PROGRESS = 64 * 1024
 """A stream has to move this many bytes, in both directions together, to get more time."""

@@ -11,11 +11,11 @@ from __future__ import annotations
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from models.retrieval import Ranking, Translator
-from service.answers import are_few, results_answer
-from service.exchange import exchange_of
-from service.routes.context import ServiceState
-from service.translating import results_without_search
+from isogloss.models.retrieval import Ranking, Translator
+from isogloss.service.answers import are_few, results_answer
+from isogloss.service.exchange import exchange_of
+from isogloss.service.routes.context import ServiceState
+from isogloss.service.translating import results_without_search
 
 _BEFORE, _AFTER = "/v1/pairs/", "/translate"
 _ACCEPTED = frozenset({b"", b"*/*", b"application/json"})

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.error_handlers import internal_error, refusal
-from service.errors import ServiceError
-from service.exchange import Exchange, begin_exchange
-from service.logs import RequestLog
-from service.metrics import Metrics
-from service.page import PAGE
+from isogloss.service.error_handlers import internal_error, refusal
+from isogloss.service.errors import ServiceError
+from isogloss.service.exchange import Exchange, begin_exchange
+from isogloss.service.logs import RequestLog
+from isogloss.service.metrics import Metrics
+from isogloss.service.page import PAGE
 
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _PAGES = frozenset({"/docs", "/redoc"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from service.routes.context import CurrentState
-from service.routes.pairs import refused_checkpoints
-from service.schemas import ReloadAnswer
-from service.upkeep import reload
+from isogloss.service.routes.context import CurrentState
+from isogloss.service.routes.pairs import refused_checkpoints
+from isogloss.service.schemas import ReloadAnswer
+from isogloss.service.upkeep import reload
 
 router = APIRouter(prefix="/v1/admin", tags=["operation"])
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from service.routes.context import ChosenTranslator, CurrentState, errors
-from service.schemas import AlignAnswer, AlignRequest
-from service.streaming.alignment import aligned_answer
-from service.streaming.descriptions import streamed_answers, streamed_body
-from service.streaming.media_types import Form
+from isogloss.service.routes.context import ChosenTranslator, CurrentState, errors
+from isogloss.service.schemas import AlignAnswer, AlignRequest
+from isogloss.service.streaming.alignment import aligned_answer
+from isogloss.service.streaming.descriptions import streamed_answers, streamed_body
+from isogloss.service.streaming.media_types import Form
 
 router = APIRouter(
     prefix="/v1/pairs/{pair}", tags=["translation"], responses=errors(400, 404, 413, 422)

@@ -12,18 +12,18 @@ from typing import Annotated, Any, TypeVar
 from anyio import CapacityLimiter
 from fastapi import Depends, Query, Request
 
-from models.retrieval import Translator
-from service.batching import Batchers
-from service.body_limit import BodyMemory
-from service.catalogue import Catalogue, CatalogueKeeper
-from service.exchange import Exchange, exchange_of
-from service.exploration import Explorations
-from service.metrics import Metrics
-from service.middleware.admission import Gate
-from service.middleware.authentication import Doorkeeper
-from service.schemas import ErrorAnswer
-from service.settings import Settings
-from service.workers import WorkerBoard
+from isogloss.models.retrieval import Translator
+from isogloss.service.batching import Batchers
+from isogloss.service.body_limit import BodyMemory
+from isogloss.service.catalogue import Catalogue, CatalogueKeeper
+from isogloss.service.exchange import Exchange, exchange_of
+from isogloss.service.exploration import Explorations
+from isogloss.service.metrics import Metrics
+from isogloss.service.middleware.admission import Gate
+from isogloss.service.middleware.authentication import Doorkeeper
+from isogloss.service.schemas import ErrorAnswer
+from isogloss.service.settings import Settings
+from isogloss.service.workers import WorkerBoard
 
 Result = TypeVar("Result")
 

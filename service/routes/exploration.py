@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from models.retrieval import Translator
-from models.retrieval.neighbourhood import Side, neighbourhood
-from service.exchange import exchange_of
-from service.exploration import MOST_EXAMPLES
-from service.exploration_schemas import (
+from isogloss.models.retrieval import Translator
+from isogloss.models.retrieval.neighbourhood import Side, neighbourhood
+from isogloss.service.exchange import exchange_of
+from isogloss.service.exploration import MOST_EXAMPLES
+from isogloss.service.exploration_schemas import (
     BackAnswer,
     BackRequest,
     BackResult,
@@ -21,12 +21,12 @@ from service.exploration_schemas import (
     SpellingAnswer,
     WordsAnswer,
 )
-from service.responses import answer, number
-from service.routes.context import CurrentState, ServiceState, compute, errors
-from service.routes.inputs import check_words
-from service.schemas import NeighbourAnswer
-from service.streaming.descriptions import json_body
-from service.streaming.documents import read_document
+from isogloss.service.responses import answer, number
+from isogloss.service.routes.context import CurrentState, ServiceState, compute, errors
+from isogloss.service.routes.inputs import check_words
+from isogloss.service.schemas import NeighbourAnswer
+from isogloss.service.streaming.descriptions import json_body
+from isogloss.service.streaming.documents import read_document
 
 router = APIRouter(prefix="/v1/pairs/{pair}", tags=["exploration"], responses=errors(400, 404, 422))
 

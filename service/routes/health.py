@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from service.errors import NotReadyError, ShuttingDownError
-from service.routes.context import CurrentState, errors
-from service.schemas import LiveAnswer, ReadyAnswer
+from isogloss.service.errors import NotReadyError, ShuttingDownError
+from isogloss.service.routes.context import CurrentState, errors
+from isogloss.service.schemas import LiveAnswer, ReadyAnswer
 
 router = APIRouter(prefix="/health", tags=["health"])
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from models.retrieval import choose_device
-from models.retrieval.training_record import installed_versions
-from service.routes.context import CurrentState
-from service.schemas import InfoAnswer, LimitsAnswer
+from isogloss.models.retrieval import choose_device
+from isogloss.models.retrieval.training_record import installed_versions
+from isogloss.service.routes.context import CurrentState
+from isogloss.service.schemas import InfoAnswer, LimitsAnswer
 
 router = APIRouter(prefix="/v1", tags=["operation"])
 

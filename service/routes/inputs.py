@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float32
 
-from models.errors import NonFiniteInputError, OptionError, ShapeError
-from service.errors import TooLargeError
-from service.settings import Settings
+from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError
+from isogloss.service.errors import TooLargeError
+from isogloss.service.settings import Settings
 
 
 def check_k(k: int, settings: Settings) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from service.exchange import exchange_of
-from service.joint_maps import JointMapAnswer, map_path, read_joint_map
-from service.responses import answer
-from service.routes.context import CurrentState, compute, errors
+from isogloss.service.exchange import exchange_of
+from isogloss.service.joint_maps import JointMapAnswer, map_path, read_joint_map
+from isogloss.service.responses import answer
+from isogloss.service.routes.context import CurrentState, compute, errors
 
 router = APIRouter(prefix="/v1/pairs", tags=["exploration"], responses=errors(404, 422, 500))
 

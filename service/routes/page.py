@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from starlette.routing import Route
 
-from service.page import PAGE, POLICY
+from isogloss.service.page import PAGE, POLICY
 
 router = APIRouter()
 

@@ -6,9 +6,9 @@ import math
 
 from fastapi import APIRouter
 
-from service.catalogue import Catalogue, ServedPair
-from service.routes.context import CurrentCatalogue, CurrentExchange, errors
-from service.schemas import (
+from isogloss.service.catalogue import Catalogue, ServedPair
+from isogloss.service.routes.context import CurrentCatalogue, CurrentExchange, errors
+from isogloss.service.schemas import (
     PairAnswer,
     PairsAnswer,
     RefusedCheckpoint,

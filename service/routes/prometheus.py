@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from service.routes.context import CurrentState
-from service.upkeep import note_load
+from isogloss.service.routes.context import CurrentState
+from isogloss.service.upkeep import note_load
 
 router = APIRouter(tags=["operation"])
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from service.answers import are_few, results_answer, results_of_vectors
-from service.exchange import exchange_of
-from service.routes.context import ChosenTranslator, CurrentState, compute, errors
-from service.routes.inputs import check_k, check_words
-from service.routes.vectors_document import read_search
-from service.schemas import SearchAnswer, SearchRequest, TranslateAnswer, TranslateRequest
-from service.streaming.descriptions import (
+from isogloss.service.answers import are_few, results_answer, results_of_vectors
+from isogloss.service.exchange import exchange_of
+from isogloss.service.routes.context import ChosenTranslator, CurrentState, compute, errors
+from isogloss.service.routes.inputs import check_k, check_words
+from isogloss.service.routes.vectors_document import read_search
+from isogloss.service.schemas import SearchAnswer, SearchRequest, TranslateAnswer, TranslateRequest
+from isogloss.service.streaming.descriptions import (
     KInAddress,
     ScoreInAddress,
     json_body,
     streamed_answers,
     streamed_body,
 )
-from service.streaming.documents import read_document
-from service.streaming.media_types import Form
-from service.streaming.translations import is_plain_json, translated_answer
-from service.translating import translated
+from isogloss.service.streaming.documents import read_document
+from isogloss.service.streaming.media_types import Form
+from isogloss.service.streaming.translations import is_plain_json, translated_answer
+from isogloss.service.translating import translated
 
 router = APIRouter(
     prefix="/v1/pairs/{pair}", tags=["translation"], responses=errors(400, 404, 413, 422)

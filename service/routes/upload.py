@@ -13,15 +13,15 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
-from models.retrieval import Translator
-from service.errors import TooManyRequestsError
-from service.exchange import exchange_of
-from service.routes.context import ChosenTranslator, CurrentState, ServiceState, errors
-from service.routes.inputs import check_k
-from service.streaming.media_types import MULTIPART
-from service.streaming.multipart import uploaded_form
-from service.streaming.streamed_answer import StreamedAnswer, Work
-from service.streaming.uploaded_vectors import (
+from isogloss.models.retrieval import Translator
+from isogloss.service.errors import TooManyRequestsError
+from isogloss.service.exchange import exchange_of
+from isogloss.service.routes.context import ChosenTranslator, CurrentState, ServiceState, errors
+from isogloss.service.routes.inputs import check_k
+from isogloss.service.streaming.media_types import MULTIPART
+from isogloss.service.streaming.multipart import uploaded_form
+from isogloss.service.streaming.streamed_answer import StreamedAnswer, Work
+from isogloss.service.streaming.uploaded_vectors import (
     UploadOptions,
     aligned_text,
     lexicon_text,

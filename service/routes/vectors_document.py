@@ -14,14 +14,14 @@ import numpy as np
 from fastapi import Request
 from jaxtyping import Float32
 
-from models.errors import NonFiniteInputError, ShapeError
-from models.retrieval import Ranking
-from service.routes.context import ServiceState, compute
-from service.routes.inputs import check_k, check_vector_count, check_vectors, matrix_of
-from service.schemas import SearchRequest
-from service.settings import Settings
-from service.streaming.documents import parse_document
-from service.streaming.media_types import Form, form_of_body
+from isogloss.models.errors import NonFiniteInputError, ShapeError
+from isogloss.models.retrieval import Ranking
+from isogloss.service.routes.context import ServiceState, compute
+from isogloss.service.routes.inputs import check_k, check_vector_count, check_vectors, matrix_of
+from isogloss.service.schemas import SearchRequest
+from isogloss.service.settings import Settings
+from isogloss.service.streaming.documents import parse_document
+from isogloss.service.streaming.media_types import Form, form_of_body
 
 _SMALL = 1 << 16
 """Bytes that are parsed sooner than a thread is found for them."""

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from models.retrieval import Translator
-from service.exchange import exchange_of
-from service.routes.context import ServiceState
-from service.routes.inputs import check_vectors, check_words, matrix_of
-from service.schemas import AlignRequest
-from service.settings import Settings
-from service.streaming.arrow import ArrowDecoder
-from service.streaming.arrow_encoder import aligned_arrow_encoder
-from service.streaming.documents import read_document
-from service.streaming.json_document import AlignedJsonEncoder, GivenRows
-from service.streaming.media_types import Form, form_of_answer, form_of_body
-from service.streaming.ndjson import AlignedNdjsonEncoder, NdjsonDecoder
-from service.streaming.npy import NpyDecoder, NpyEncoder
-from service.streaming.row_work import row_work
-from service.streaming.rows import AlignedRows, Decoder, Encoder, Rows
-from service.streaming.streamed_answer import StreamedAnswer
-from service.streaming.tasks import align_rows
+from isogloss.models.retrieval import Translator
+from isogloss.service.exchange import exchange_of
+from isogloss.service.routes.context import ServiceState
+from isogloss.service.routes.inputs import check_vectors, check_words, matrix_of
+from isogloss.service.schemas import AlignRequest
+from isogloss.service.settings import Settings
+from isogloss.service.streaming.arrow import ArrowDecoder
+from isogloss.service.streaming.arrow_encoder import aligned_arrow_encoder
+from isogloss.service.streaming.documents import read_document
+from isogloss.service.streaming.json_document import AlignedJsonEncoder, GivenRows
+from isogloss.service.streaming.media_types import Form, form_of_answer, form_of_body
+from isogloss.service.streaming.ndjson import AlignedNdjsonEncoder, NdjsonDecoder
+from isogloss.service.streaming.npy import NpyDecoder, NpyEncoder
+from isogloss.service.streaming.row_work import row_work
+from isogloss.service.streaming.rows import AlignedRows, Decoder, Encoder, Rows
+from isogloss.service.streaming.streamed_answer import StreamedAnswer
+from isogloss.service.streaming.tasks import align_rows
 
 _ROWS_AT_ONCE = 4096
 _MOST_LINE_BYTES = 1 << 20

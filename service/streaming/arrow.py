@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from service.errors import TooLargeError
-from service.streaming.arrow_columns import check_schema, rows_of_batch
-from service.streaming.rows import MalformedStreamError, Rows
+from isogloss.service.errors import TooLargeError
+from isogloss.service.streaming.arrow_columns import check_schema, rows_of_batch
+from isogloss.service.streaming.rows import MalformedStreamError, Rows
 
 _CONTINUATION = 0xFFFFFFFF
 _SCHEMA, _RECORD_BATCH = 1, 3

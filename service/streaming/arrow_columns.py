@@ -8,9 +8,15 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool, Float
 
-from service.streaming.problems import check_word, missing, wrong_length
-from service.streaming.rows import AlignedRows, MalformedStreamError, Problem, Rows, TranslatedRows
-from service.streaming.vectors import checked_rows
+from isogloss.service.streaming.problems import check_word, missing, wrong_length
+from isogloss.service.streaming.rows import (
+    AlignedRows,
+    MalformedStreamError,
+    Problem,
+    Rows,
+    TranslatedRows,
+)
+from isogloss.service.streaming.vectors import checked_rows
 
 _NEIGHBOUR = pa.struct([("word", pa.string()), ("score", pa.float32())])
 TRANSLATED = pa.schema(

@@ -8,14 +8,14 @@ from typing import Generic
 
 import pyarrow as pa
 
-from service.errors import ServiceError
-from service.streaming.arrow_columns import (
+from isogloss.service.errors import ServiceError
+from isogloss.service.streaming.arrow_columns import (
     TRANSLATED,
     aligned_batch,
     aligned_schema,
     translated_batch,
 )
-from service.streaming.rows import AlignedRows, Answers_contra, TranslatedRows
+from isogloss.service.streaming.rows import AlignedRows, Answers_contra, TranslatedRows
 
 FAILURE_KEY = "isogloss.error"
 """Key under which the metadata of a last, empty batch hold the error that ended a stream."""

@@ -10,7 +10,7 @@ from typing import IO
 
 from anyio import Lock, to_thread
 
-from service.streaming.signals import Signal
+from isogloss.service.streaming.signals import Signal
 
 _WORTH_A_STEP = 1 << 20
 _LONGEST_GATHERING = 0.005

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel
 
-from models.retrieval import Ranking
-from service.routes.context import errors
-from service.streaming.media_types import Form
+from isogloss.models.retrieval import Ranking
+from isogloss.service.routes.context import errors
+from isogloss.service.streaming.media_types import Form
 
 _STREAMS_ONLY = "For all forms but JSON, whose documents hold it themselves."
 

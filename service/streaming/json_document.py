@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from service.errors import ServiceError, TooLargeError
-from service.responses import number
-from service.streaming.ndjson import error_of
-from service.streaming.rows import AlignedRows, Rows, TranslatedRows
+from isogloss.service.errors import ServiceError, TooLargeError
+from isogloss.service.responses import number
+from isogloss.service.streaming.ndjson import error_of
+from isogloss.service.streaming.rows import AlignedRows, Rows, TranslatedRows
 
 
 class GivenRows:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 
-from service.errors import ServiceError
+from isogloss.service.errors import ServiceError
 
 
 class Form(StrEnum):

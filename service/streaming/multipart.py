@@ -15,9 +15,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from service.errors import ServiceError, TooLargeError
-from service.streaming.media_types import MULTIPART, UnsupportedMediaTypeError
-from service.streaming.streamed_answer import InsufficientStorageError
+from isogloss.service.errors import ServiceError, TooLargeError
+from isogloss.service.streaming.media_types import MULTIPART, UnsupportedMediaTypeError
+from isogloss.service.streaming.streamed_answer import InsufficientStorageError
 
 _BYTES_AT_ONCE = 1 << 20
 _LONGEST_FIELD = 1000

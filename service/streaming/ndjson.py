@@ -14,10 +14,10 @@ import msgspec
 import numpy as np
 import orjson
 
-from service.errors import ServiceError
-from service.streaming.problems import check_word, missing, wrong_length
-from service.streaming.rows import AlignedRows, Problem, Rows, TranslatedRows
-from service.streaming.vectors import checked_rows
+from isogloss.service.errors import ServiceError
+from isogloss.service.streaming.problems import check_word, missing, wrong_length
+from isogloss.service.streaming.rows import AlignedRows, Problem, Rows, TranslatedRows
+from isogloss.service.streaming.vectors import checked_rows
 
 _ROWS_AT_ONCE = 1024
 _NUMBERS = frozenset((float, int))

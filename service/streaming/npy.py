@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from service.errors import ServiceError
-from service.streaming.rows import AlignedRows, MalformedStreamError, Rows
-from service.streaming.vectors import checked_rows
+from isogloss.service.errors import ServiceError
+from isogloss.service.streaming.rows import AlignedRows, MalformedStreamError, Rows
+from isogloss.service.streaming.vectors import checked_rows
 
 _LONGEST_HEAD = 4096
 _VERSIONS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.streaming.rows import Problem
+from isogloss.service.streaming.rows import Problem
 
 
 def check_word(word: str, most_length: int) -> Problem | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from service.exchange import Exchange
-from service.streaming.rows import Decoder, Encoder, Rows
-from service.streaming.streamed_answer import Work
+from isogloss.service.exchange import Exchange
+from isogloss.service.streaming.rows import Decoder, Encoder, Rows
+from isogloss.service.streaming.streamed_answer import Work
 
 Answers = TypeVar("Answers")
 

@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from models.retrieval import Neighbour
-from service.errors import ServiceError
+from isogloss.models.retrieval import Neighbour
+from isogloss.service.errors import ServiceError
 
 Answers_contra = TypeVar("Answers_contra", contravariant=True)
 

@@ -13,9 +13,9 @@ from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
-from service.errors import ServiceError
-from service.exchange import exchange_of
-from service.streaming.buffers import Inbox, Outbox
+from isogloss.service.errors import ServiceError
+from isogloss.service.exchange import exchange_of
+from isogloss.service.streaming.buffers import Inbox, Outbox
 
 _logger = logging.getLogger("isogloss.service")
 _MOST_BYTES_WAITING = 2 << 20

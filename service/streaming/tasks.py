@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from models.retrieval import Neighbour, Ranking, Translator
-from service.streaming.problems import unknown_word
-from service.streaming.rows import AlignedRows, Problem, Rows, TranslatedRows
+from isogloss.models.retrieval import Neighbour, Ranking, Translator
+from isogloss.service.streaming.problems import unknown_word
+from isogloss.service.streaming.rows import AlignedRows, Problem, Rows, TranslatedRows
 
 Several = tuple[Neighbour, ...]
 

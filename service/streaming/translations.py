@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from models.retrieval import Ranking, Translator
-from service.exchange import exchange_of
-from service.routes.context import ServiceState
-from service.routes.inputs import check_k, check_words
-from service.schemas import TranslateRequest
-from service.streaming.alignment import decoder_of
-from service.streaming.arrow_encoder import translated_arrow_encoder
-from service.streaming.documents import read_document
-from service.streaming.json_document import GivenRows, TranslatedJsonEncoder
-from service.streaming.media_types import Form, form_of_answer, form_of_body
-from service.streaming.ndjson import TranslatedNdjsonEncoder
-from service.streaming.row_work import row_work
-from service.streaming.rows import Decoder, Encoder, Rows, TranslatedRows
-from service.streaming.streamed_answer import StreamedAnswer
-from service.streaming.tasks import translate_rows
+from isogloss.models.retrieval import Ranking, Translator
+from isogloss.service.exchange import exchange_of
+from isogloss.service.routes.context import ServiceState
+from isogloss.service.routes.inputs import check_k, check_words
+from isogloss.service.schemas import TranslateRequest
+from isogloss.service.streaming.alignment import decoder_of
+from isogloss.service.streaming.arrow_encoder import translated_arrow_encoder
+from isogloss.service.streaming.documents import read_document
+from isogloss.service.streaming.json_document import GivenRows, TranslatedJsonEncoder
+from isogloss.service.streaming.media_types import Form, form_of_answer, form_of_body
+from isogloss.service.streaming.ndjson import TranslatedNdjsonEncoder
+from isogloss.service.streaming.row_work import row_work
+from isogloss.service.streaming.rows import Decoder, Encoder, Rows, TranslatedRows
+from isogloss.service.streaming.streamed_answer import StreamedAnswer
+from isogloss.service.streaming.tasks import translate_rows
 
 _ROWS_AT_ONCE = 512
 _ANSWERS = (Form.JSON, Form.NDJSON, Form.ARROW)

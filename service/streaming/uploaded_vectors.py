@@ -12,13 +12,13 @@ import orjson
 from jaxtyping import Float32
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.errors import FileError, UnknownFormatError, WrongDimensionError
-from models.retrieval import Score, Translator
-from models.retrieval.induced_lexicon import LexiconEntry, induce_lexicon
-from models.spaces import EmbeddingSpace, read_space
-from models.spaces.readers.byte_source import open_source
-from models.spaces.readers.recognition import LONGEST_LINE, recognise
-from service.errors import ServiceError, TooLargeError, error_code
+from isogloss.models.errors import FileError, UnknownFormatError, WrongDimensionError
+from isogloss.models.retrieval import Score, Translator
+from isogloss.models.retrieval.induced_lexicon import LexiconEntry, induce_lexicon
+from isogloss.models.spaces import EmbeddingSpace, read_space
+from isogloss.models.spaces.readers.byte_source import open_source
+from isogloss.models.spaces.readers.recognition import LONGEST_LINE, recognise
+from isogloss.service.errors import ServiceError, TooLargeError, error_code
 
 _ROWS_AT_ONCE = 2048
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

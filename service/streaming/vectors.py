@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float
 
-from service.streaming.rows import Problem, Rows
+from isogloss.service.streaming.rows import Problem, Rows
 
 
 def checked_rows(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from service import Settings, create_app
+from isogloss.service import Settings, create_app
 from tests.browser.chromium import INSTALL, chromium, is_installed, look_like
 from tests.browser.page_object import Page
 from tests.browser.sample_pairs import save_sample_pairs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from service import Settings, create_app
+from isogloss.service import Settings, create_app
 from tests.browser.chromium import chromium, look_like
 from tests.browser.page_object import Page, until
 from tests.browser.sample_pairs import save_sample_pairs

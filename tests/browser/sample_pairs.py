@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from models.aligners.procrustes import ProcrustesAligner
-from models.checkpoint import save_checkpoint
-from models.retrieval import TrainingRecord, Translator
-from models.retrieval.neighbourhood import principal_plane
-from models.spaces import EmbeddingSpace, read_lexicon, read_space
-from models.spaces.lexicon import Lexicon
+from isogloss.models.aligners.procrustes import ProcrustesAligner
+from isogloss.models.checkpoint import save_checkpoint
+from isogloss.models.retrieval import TrainingRecord, Translator
+from isogloss.models.retrieval.neighbourhood import principal_plane
+from isogloss.models.spaces import EmbeddingSpace, read_lexicon, read_space
+from isogloss.models.spaces.lexicon import Lexicon
 
 SAMPLE = Path(__file__).parents[2] / "scripts" / "sample"
 

@@ -12,9 +12,9 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from models.checkpoint import load_checkpoint, save_checkpoint
-from service import Settings, create_app
-from service.keys import digest_of, make_key
+from isogloss.models.checkpoint import load_checkpoint, save_checkpoint
+from isogloss.service import Settings, create_app
+from isogloss.service.keys import digest_of, make_key
 from tests.browser.page_object import Page, until
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running

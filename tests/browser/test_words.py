@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from service import create_app
+from isogloss.service import create_app
 from tests.browser.page_object import Page, until
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running

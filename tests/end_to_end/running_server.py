@@ -50,7 +50,7 @@ def server_process(
     checkpoints: Path, *options: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[Server]:
     """Start `isogloss serve` on a free port; give it once it answers."""
-    command = [sys.executable, "-m", "scripts.cli", "serve", "--checkpoints", str(checkpoints)]
+    command = [sys.executable, "-m", "isogloss", "serve", "--checkpoints", str(checkpoints)]
     # A file and not a pipe: nobody reads a pipe here, and a full one would stop the server.
     with (
         tempfile.NamedTemporaryFile("w+", suffix=".log") as log,

@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.checkpoint import save_checkpoint
-from service.keys import Key, digest_of, make_key
+from isogloss.models.checkpoint import save_checkpoint
+from isogloss.service.keys import Key, digest_of, make_key
 from tests.end_to_end.running_server import server_process
 from tests.rotated_spaces import rotated_translator
 

@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
-from models.spaces.lexicon import read_lexicon
+from isogloss.models.spaces.lexicon import read_lexicon
 from tests.end_to_end.running_server import ROOT, running_server
 from tests.rotated_spaces import isometry
 
@@ -20,7 +20,7 @@ SAMPLE = ROOT / "scripts" / "sample"
 
 
 def isogloss(*arguments: object) -> str:
-    command = [sys.executable, "-m", "scripts.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "isogloss", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout.decode()
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from models.checkpoint import save_checkpoint
-from scripts.cli import app
+from isogloss.models.checkpoint import save_checkpoint
+from isogloss.scripts.cli import app
 from tests.rotated_spaces import isometry, rotated_translator
 
 WORDS = 120

@@ -8,8 +8,8 @@ from typing import Any, get_args
 
 import pytest
 
-from benchmarks import comparison
-from models.aligners import SUPERVISED, AlignerName
+from isogloss.models.aligners import SUPERVISED, AlignerName
+from research.benchmarks import comparison
 from tests.scripts.conftest import Pair
 
 ROOT = Path(__file__).parents[2]

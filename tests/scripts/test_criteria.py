@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks import criteria
-from benchmarks.robustness import Case
-from models.spaces.lexicon import Lexicon
-from scripts.measurement import read_results
+from isogloss.models.spaces.lexicon import Lexicon
+from research.benchmarks import criteria
+from research.benchmarks.robustness import Case
+from research.measurement import read_results
 from tests.models.aligners.samples import hidden_pair, small_recipe
 
 README = Path(__file__).parents[2] / "models" / "README.md"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import distortions
-from models.spaces.embedding_space import EmbeddingSpace
-from scripts.measurement import read_results
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from research.benchmarks import distortions
+from research.measurement import read_results
 from tests.models.aligners.samples import sample
 
 README = Path(__file__).parents[2] / "models" / "README.md"

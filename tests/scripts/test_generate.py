@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from models.spaces.readers import read_space
+from isogloss.models.spaces.readers import read_space
 from tests.scripts.conftest import Invoke
 
 SPACE = Path(__file__).parents[2] / "scripts" / "sample" / "en.vec.gz"

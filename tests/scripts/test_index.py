@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.checkpoint import load_checkpoint, read_manifest
+from isogloss.models.checkpoint import load_checkpoint, read_manifest
 from tests.scripts.conftest import Invoke, Pair
 
 

@@ -2,9 +2,9 @@ import json
 import shutil
 from pathlib import Path
 
-from models.checkpoint import read_manifest
-from models.checkpoint.manifest import PosteriorEntry
-from scripts.commands.info import _lines
+from isogloss.models.checkpoint import read_manifest
+from isogloss.models.checkpoint.manifest import PosteriorEntry
+from isogloss.scripts.commands.info import _lines
 from tests.scripts.conftest import Invoke
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.keys import find_key, read_keys
+from isogloss.service.keys import find_key, read_keys
 from tests.scripts.conftest import Invoke
 
 

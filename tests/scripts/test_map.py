@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from scripts.pictures.labels import labels_that_fit
-from service.joint_maps import JointMapAnswer
+from isogloss.scripts.pictures.labels import labels_that_fit
+from isogloss.service.joint_maps import JointMapAnswer
 from tests.scripts.conftest import Invoke, Pair
 
 

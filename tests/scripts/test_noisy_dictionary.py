@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import noisy_dictionary
-from benchmarks.matching import Languages
-from models.aligners.normalised_pair import NormalisedPair
-from models.spaces.lexicon import Lexicon
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.spaces.lexicon import Lexicon
+from research.benchmarks import noisy_dictionary
+from research.benchmarks.matching import Languages
 from tests.models.aligners.samples import hidden_pair
 
 ROOT = Path(__file__).parents[2]

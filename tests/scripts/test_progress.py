@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from models.aligners.aligner import Progress as Observation
-from scripts.cli import app
-from scripts.progress import ProgressBars, tracked
+from isogloss.models.aligners.aligner import Progress as Observation
+from isogloss.scripts.cli import app
+from isogloss.scripts.progress import ProgressBars, tracked
 
 
 class Terminal(io.StringIO):

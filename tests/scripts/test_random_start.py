@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import random_start
-from scripts.measurement import read_results
+from research.benchmarks import random_start
+from research.measurement import read_results
 from tests.models.aligners.samples import sample
 
 README = Path(__file__).parents[2] / "models" / "aligners" / "neural_gw" / "README.md"

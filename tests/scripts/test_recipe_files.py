@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from models.aligners import Recipe
-from models.errors import OptionError, RecipeError
-from scripts.recipe_files import find_recipe, read_recipe, recipe_names, resolved
+from isogloss.models.aligners import Recipe
+from isogloss.models.errors import OptionError, RecipeError
+from isogloss.scripts.recipe_files import find_recipe, read_recipe, recipe_names, resolved
 
 
 def sections() -> list[str]:

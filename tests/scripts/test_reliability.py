@@ -10,11 +10,11 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from benchmarks import reliability, reliability_table
-from benchmarks.robustness import Case
-from models.spaces.lexicon import Lexicon
-from scripts.measurement import read_results
-from scripts.reproductions.ngw_fits import fit
+from isogloss.models.spaces.lexicon import Lexicon
+from research.benchmarks import reliability, reliability_table
+from research.benchmarks.robustness import Case
+from research.measurement import read_results
+from research.papers.ngw_fits import fit
 from tests.models.aligners.samples import hidden_pair, small_recipe, unrelated_pair
 
 README = Path(__file__).parents[2] / "README.md"

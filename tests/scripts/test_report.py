@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 import torch
 
-from models.aligners.aligner import Alignment, Observer, Progress, Stage
-from models.aligners.transports import LinearTransport
-from models.checkpoint import save_checkpoint
-from models.errors import NoAlignmentFoundError, TrainingInterruptedError
-from models.probability.translation_posterior import TranslationPosterior
-from models.retrieval.joint_plane import JointPlane
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.normalizer import Normalizer
-from scripts import training
-from scripts.report.plane_picture import draw_plane
+from isogloss.models.aligners.aligner import Alignment, Observer, Progress, Stage
+from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.checkpoint import save_checkpoint
+from isogloss.models.errors import NoAlignmentFoundError, TrainingInterruptedError
+from isogloss.models.probability.translation_posterior import TranslationPosterior
+from isogloss.models.retrieval.joint_plane import JointPlane
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.normalizer import Normalizer
+from isogloss.scripts import training
+from isogloss.scripts.report.plane_picture import draw_plane
 from tests.rotated_spaces import rotated_translator
 from tests.scripts.conftest import Invoke, Pair
 from tests.scripts.test_train_failures import Fit, ScriptedAligner

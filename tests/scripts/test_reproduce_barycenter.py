@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from scripts.reproductions.barycenter import moved_digits, table
+from research.papers.barycenter import moved_digits, table
 from tests.scripts.conftest import Invoke
 
 
@@ -35,6 +35,8 @@ def test_digits_are_histograms_inside_the_grid() -> None:
 
 def test_the_table_of_the_readme_is_the_measured_one() -> None:
     root = Path(__file__).parents[2]
-    results = json.loads((root / "benchmarks" / "barycenter.json").read_text(encoding="utf-8"))
+    results = json.loads(
+        (root / "research" / "results" / "barycenter.json").read_text(encoding="utf-8")
+    )
     readme = (root / "models" / "transport" / "README.md").read_text(encoding="utf-8")
     assert table(results["rows"]) in readme

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from scripts.reproductions import gw_gan_vocabulary
-from scripts.reproductions.gw_gan_modes import (
+from research.papers import gw_gan_vocabulary
+from research.papers.gw_gan_modes import (
     arrangement_error,
     imbalance,
     mode_centres,
     modes_recovered,
     width_ratio,
 )
-from scripts.reproductions.gw_gan_table import tables
+from research.papers.gw_gan_table import tables
 from tests.scripts.conftest import Invoke
 
 ROOT = Path(__file__).parents[2]
@@ -119,6 +119,8 @@ def test_a_vocabulary_is_measured_once(invoke: Invoke, tmp_path: Path) -> None:
 def test_the_tables_of_the_documentation_are_the_measured_ones() -> None:
     text = README.read_text("utf-8")
     for name, lay_out in (("gw_gan", tables), ("gw_gan_vocabulary", gw_gan_vocabulary.table)):
-        rows = json.loads((ROOT / "benchmarks" / f"{name}.json").read_text("utf-8"))["rows"]
+        rows = json.loads((ROOT / "research" / "results" / f"{name}.json").read_text("utf-8"))[
+            "rows"
+        ]
         for table in lay_out(rows).split("\n\n"):
             assert table in text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.reproductions.ipot_tables import tables
+from research.papers.ipot_tables import tables
 from tests.scripts.conftest import Invoke
 
 

@@ -1,4 +1,4 @@
-"""`isogloss reproduce joint-embedding` at tiny size, and its tables in the documentation."""
+"""`python -m research.papers joint-embedding` at tiny size, and its tables in the documentation."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.reproductions.joint_embedding_cells import (
+from research.papers.joint_embedding_cells import (
     RANDOM_STARTS,
     START,
     Cells,
     Choice,
     align_cells,
 )
-from scripts.reproductions.joint_embedding_shapes import shapes
-from scripts.reproductions.joint_embedding_tables import PUBLISHED, cells_table, tables
+from research.papers.joint_embedding_shapes import shapes
+from research.papers.joint_embedding_tables import PUBLISHED, cells_table, tables
 from tests.scripts.conftest import Invoke
 
 ROOT = Path(__file__).parents[2]
-RESULTS = ROOT / "benchmarks" / "joint-embedding.json"
+RESULTS = ROOT / "research" / "results" / "joint-embedding.json"
 CHOICE = Choice(features="raw", edges="distance", penalty=10.0, entropy=0.002)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scripts.reproductions import negw_memory, negw_tables
+from research.papers import negw_memory, negw_tables
 from tests.scripts.conftest import Invoke
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +70,6 @@ def test_the_slope_is_that_of_a_power() -> None:
 
 
 def test_the_tables_of_the_readme_are_the_measured_ones() -> None:
-    results = json.loads((ROOT / "benchmarks" / "negw.json").read_text(encoding="utf-8"))
+    results = json.loads((ROOT / "research" / "results" / "negw.json").read_text(encoding="utf-8"))
     folder = ROOT / "models" / "aligners" / "neural_entropic"
     assert negw_tables.table(results["rows"]) in (folder / "README.md").read_text("utf-8")

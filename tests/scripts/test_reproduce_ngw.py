@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from models.aligners import Recipe
-from models.spaces.embedding_space import EmbeddingSpace
-from scripts.reproductions import ngw_gaussians_table, ngw_glove, ngw_languages_table, ngw_toys
+from isogloss.models.aligners import Recipe
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from research.papers import ngw_gaussians_table, ngw_glove, ngw_languages_table, ngw_toys
 from tests.models.aligners.samples import hidden_pair
 from tests.scripts.conftest import Invoke
 
@@ -199,7 +199,7 @@ def test_the_chosen_restart_is_that_of_the_best_criterion() -> None:
 
 
 def test_the_table_of_held_out_words_is_the_measured_one() -> None:
-    rows = rows_of(ROOT / "benchmarks" / "ngw_languages.json")
+    rows = rows_of(ROOT / "research" / "results" / "ngw_languages.json")
     summary = ngw_languages_table.summary(rows)
     assert summary in (ROOT / "README.md").read_text(encoding="utf-8")
 

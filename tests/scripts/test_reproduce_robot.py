@@ -1,4 +1,4 @@
-"""`isogloss reproduce robot` at tiny size, its data, and its tables in the documentation."""
+"""`python -m research.papers robot` at tiny size, its data, and its tables in the documentation."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from scripts.reproductions.robot_samples import (
+from research.papers.robot_samples import (
     draw_sample,
     shuffled_share,
     shuffled_within,
     with_outliers,
 )
-from scripts.reproductions.robot_tables import tables
+from research.papers.robot_tables import tables
 from tests.scripts.conftest import Invoke
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +75,6 @@ def test_responses_are_shuffled_as_far_as_they_say() -> None:
 
 def test_the_tables_of_the_documentation_are_the_measured_ones() -> None:
     text = (ROOT / "models" / "transport" / "README.md").read_text("utf-8")
-    rows = json.loads((ROOT / "benchmarks" / "robot.json").read_text("utf-8"))["rows"]
+    rows = json.loads((ROOT / "research" / "results" / "robot.json").read_text("utf-8"))["rows"]
     for table in tables(rows).split("\n\n"):
         assert table in text

@@ -1,4 +1,4 @@
-"""`isogloss reproduce spot` and `daspot` at tiny size, and their tables in the documentation."""
+"""`research.papers spot` and `daspot` at tiny size, and their tables in the documentation."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.reproductions import daspot
-from scripts.reproductions.spot_tables import tables
+from research.papers import daspot
+from research.papers.spot_tables import tables
 from tests.scripts.conftest import Invoke
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +54,8 @@ def test_an_unknown_part_is_named(name: str, invoke: Invoke, tmp_path: Path) -> 
 def test_the_tables_of_the_documentation_are_the_measured_ones() -> None:
     text = README.read_text("utf-8")
     for name, lay_out in (("spot", tables), ("daspot", daspot.table)):
-        rows = json.loads((ROOT / "benchmarks" / f"{name}.json").read_text("utf-8"))["rows"]
+        rows = json.loads((ROOT / "research" / "results" / f"{name}.json").read_text("utf-8"))[
+            "rows"
+        ]
         for table in lay_out(rows).split("\n\n"):
             assert table in text

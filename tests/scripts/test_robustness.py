@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import robustness
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.lexicon import Lexicon
-from scripts.measurement import read_results
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.lexicon import Lexicon
+from research.benchmarks import robustness
+from research.measurement import read_results
 from tests.models.aligners.samples import hidden_pair, small_recipe
 
 ROOT = Path(__file__).parents[2]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import rounded_products
-from benchmarks.robustness import Case
-from models.spaces.lexicon import Lexicon
-from scripts.measurement import read_results
+from isogloss.models.spaces.lexicon import Lexicon
+from research.benchmarks import rounded_products
+from research.benchmarks.robustness import Case
+from research.measurement import read_results
 from tests.models.aligners.samples import hidden_pair, small_recipe
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "gpu.md"

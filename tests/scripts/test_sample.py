@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.spaces.lexicon import Lexicon, read_lexicon
+from isogloss.models.spaces.lexicon import Lexicon, read_lexicon
 
 SAMPLE = Path(__file__).parents[2] / "scripts" / "sample"
 

@@ -20,7 +20,7 @@ def test_one_checkpoint_or_a_folder_of_them_is_served(checkpoint: Path) -> None:
 
 
 def test_ctrl_c_ends_it_without_an_error(checkpoint: Path) -> None:
-    command = [sys.executable, "-m", "scripts.cli", "serve", "--checkpoints", str(checkpoint)]
+    command = [sys.executable, "-m", "isogloss", "serve", "--checkpoints", str(checkpoint)]
     with subprocess.Popen(
         [*command, "--port", "0"],
         cwd=ROOT,

@@ -18,7 +18,7 @@ import httpx
 import psutil
 import pytest
 
-from scripts.workers import Worker
+from isogloss.scripts.workers import Worker
 from tests.scripts.conftest import Invoke
 
 BODY = {"words": ["fr-7"], "k": 1}
@@ -28,7 +28,7 @@ BODY = {"words": ["fr-7"], "k": 1}
 def serving(checkpoint: Path, workers: int) -> Iterator[tuple[psutil.Process, str]]:
     command = ["serve", "--checkpoints", str(checkpoint), "--port", "0", "--json"]
     with subprocess.Popen(
-        [sys.executable, "-m", "scripts.cli", *command, "--workers", str(workers)],
+        [sys.executable, "-m", "isogloss", *command, "--workers", str(workers)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

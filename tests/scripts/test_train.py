@@ -174,7 +174,7 @@ def pieces_of(controller: int) -> Iterator[bytes]:
 def test_as_a_program_it_is_silent_unless_standard_error_is_a_terminal(
     pair: Pair, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-m", "scripts.cli", *map(str, supervised(pair, tmp_path / "fr-es"))]
+    command = [sys.executable, "-m", "isogloss", *map(str, supervised(pair, tmp_path / "fr-es"))]
     root = Path(__file__).parents[2]
     run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     assert run.stderr == ""

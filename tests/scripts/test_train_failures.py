@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.aligners.aligner import Alignment, Observer, Progress, Stage
-from models.aligners.transports import LinearTransport
-from models.errors import DivergenceError, NoAlignmentFoundError
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.normalizer import Normalizer
-from scripts import training
+from isogloss.models.aligners.aligner import Alignment, Observer, Progress, Stage
+from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.errors import DivergenceError, NoAlignmentFoundError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.normalizer import Normalizer
+from isogloss.scripts import training
 from tests.scripts.conftest import Invoke, Pair
 
 Fit = Callable[[EmbeddingSpace, EmbeddingSpace, Observer], Alignment]

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.checkpoint import load_checkpoint
+from isogloss.models.checkpoint import load_checkpoint
 from tests.models.aligners.samples import hidden_pair
 from tests.scripts.conftest import Invoke
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import training_cost
-from models.spaces import read_space
-from models.spaces.embedding_space import EmbeddingSpace
-from scripts.measurement import read_results
+from isogloss.models.spaces import read_space
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from research.benchmarks import training_cost
+from research.measurement import read_results
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from models.retrieval import Translator
-from service import Settings, create_app
+from isogloss.models.retrieval import Translator
+from isogloss.service import Settings, create_app
 from tests.models.checkpoint.samples import translator_with_everything
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running

@@ -6,7 +6,7 @@ from typing import Any
 
 import schemathesis
 
-from service.streaming.media_types import Form
+from isogloss.service.streaming.media_types import Form
 
 
 @schemathesis.serializer(Form.NDJSON.value, Form.ARROW.value, Form.NPY.value)

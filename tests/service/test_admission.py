@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from service.errors import TooManyRequestsError
-from service.middleware.admission import Gate
+from isogloss.service.errors import TooManyRequestsError
+from isogloss.service.middleware.admission import Gate
 
 
 def test_places_queue_and_refusal() -> None:

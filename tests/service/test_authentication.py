@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.errors import OptionError
-from models.retrieval import Translator
-from service import Settings, create_app
-from service.keys import Key, KeyFileError, Role, digest_of, make_key
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval import Translator
+from isogloss.service import Settings, create_app
+from isogloss.service.keys import Key, KeyFileError, Role, digest_of, make_key
 from tests.service.running import running
 from tests.service.test_errors import error_of
 

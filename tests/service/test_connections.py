@@ -10,9 +10,9 @@ from contextlib import ExitStack, closing
 import httpx
 import pytest
 
-from models.retrieval import Translator
-from service import Settings, create_app
-from service.server import server_config
+from isogloss.models.retrieval import Translator
+from isogloss.service import Settings, create_app
+from isogloss.service.server import server_config
 from tests.service.running import running
 
 HEAD = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"

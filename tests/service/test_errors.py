@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from models.retrieval import Retriever, Translator
-from service import create_app
+from isogloss.models.retrieval import Retriever, Translator
+from isogloss.service import create_app
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
 

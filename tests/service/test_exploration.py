@@ -10,10 +10,10 @@ import httpx
 import numpy as np
 import pytest
 
-from models.retrieval import Translator
-from models.retrieval.back_search import BackSearch
-from service import Settings, create_app
-from service.exploration import Explorations
+from isogloss.models.retrieval import Translator
+from isogloss.models.retrieval.back_search import BackSearch
+from isogloss.service import Settings, create_app
+from isogloss.service.exploration import Explorations
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
 from tests.service.test_errors import error_of

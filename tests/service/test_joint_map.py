@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from models.checkpoint import save_checkpoint
-from service import Settings, create_app
-from service import joint_maps as joint_maps_module
+from isogloss.models.checkpoint import save_checkpoint
+from isogloss.service import Settings, create_app
+from isogloss.service import joint_maps as joint_maps_module
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
 from tests.service.test_errors import error_of

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.keys import Key, KeyFileError, Role, digest_of, find_key, make_key, read_keys
+from isogloss.service.keys import Key, KeyFileError, Role, digest_of, find_key, make_key, read_keys
 
 
 def test_keys_are_long_and_never_the_same() -> None:

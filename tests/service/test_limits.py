@@ -15,11 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
-from models.retrieval import Retriever, Translator
-from service import Settings, create_app
-from service.errors import DeadlineError
-from service.exchange import exchange_of
-from service.middleware.deadline import LEAST_PROGRESS, Deadline
+from isogloss.models.retrieval import Retriever, Translator
+from isogloss.service import Settings, create_app
+from isogloss.service.errors import DeadlineError
+from isogloss.service.exchange import exchange_of
+from isogloss.service.middleware.deadline import LEAST_PROGRESS, Deadline
 from tests.service.running import running
 from tests.service.test_errors import error_of
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.workers import workers_folder
+from isogloss.service.workers import workers_folder
 
 ROOT = Path(__file__).parents[2]
 
 WORKER = """
 import sys
-from service.metrics import Metrics
+from isogloss.service.metrics import Metrics
 
 metrics = Metrics({"isogloss": "1"})
 for line in sys.stdin:

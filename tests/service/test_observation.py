@@ -14,10 +14,10 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from models.retrieval import Retriever, Translator
-from service import Settings, create_app
-from service import app as app_module
-from service.logs import RequestLog, configure_logs, logger, request_log
+from isogloss.models.retrieval import Retriever, Translator
+from isogloss.service import Settings, create_app
+from isogloss.service import app as app_module
+from isogloss.service.logs import RequestLog, configure_logs, logger, request_log
 from tests.service.running import running
 from tests.service.test_errors import error_of
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.openapi import COMMITTED, openapi_document
+from isogloss.service.openapi import COMMITTED, openapi_document
 
 DOCUMENT: dict[str, Any] = json.loads(COMMITTED.read_text("utf-8"))
 OPERATIONS = [

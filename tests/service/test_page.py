@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.retrieval import Translator
-from service import Settings, create_app
-from service.keys import digest_of, make_key
-from service.page import PAGE
+from isogloss.models.retrieval import Translator
+from isogloss.service import Settings, create_app
+from isogloss.service.keys import digest_of, make_key
+from isogloss.service.page import PAGE
 from tests.service.running import running
 from tests.service.test_safety import MARK, watched
 

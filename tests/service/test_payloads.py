@@ -18,8 +18,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from models.retrieval import Translator
-from service import create_app
+from isogloss.models.retrieval import Translator
+from isogloss.service import create_app
 from tests.rotated_spaces import rotated_translator
 from tests.service import serializers  # noqa: F401  (registers them)
 from tests.service.running import running

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.keys import Key
-from service.rate_limits import RateLimits, TokenBucket
+from isogloss.service.keys import Key
+from isogloss.service.rate_limits import RateLimits, TokenBucket
 
 
 class Clock:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from models.checkpoint import load_checkpoint, save_checkpoint
-from models.errors import CheckpointIntegrityError
-from models.retrieval import Translator
-from service.catalogue import Catalogue, ServedPair, load_catalogue, refreshed
-from service.catalogue import loading as loading_module
-from service.catalogue.fingerprints import fingerprint_of
-from service.catalogue.loading import load_pair
-from service.catalogue.refreshing import _paths
+from isogloss.models.checkpoint import load_checkpoint, save_checkpoint
+from isogloss.models.errors import CheckpointIntegrityError
+from isogloss.models.retrieval import Translator
+from isogloss.service.catalogue import Catalogue, ServedPair, load_catalogue, refreshed
+from isogloss.service.catalogue import loading as loading_module
+from isogloss.service.catalogue.fingerprints import fingerprint_of
+from isogloss.service.catalogue.loading import load_pair
+from isogloss.service.catalogue.refreshing import _paths
 from tests.rotated_spaces import rotated_translator
 
 
@@ -141,7 +141,7 @@ def test_a_pair_that_a_listing_misses_is_looked_for(
     catalogue = load_catalogue(tmp_path, "cpu")
     # As in the moment of a replacement: the old name is gone, the hidden one not listed yet.
     (tmp_path / "fr-es").rename(tmp_path / ".fr-es.previous")
-    monkeypatch.setattr("service.catalogue.refreshing.find_checkpoints", lambda _: ())
+    monkeypatch.setattr("isogloss.service.catalogue.refreshing.find_checkpoints", lambda _: ())
     assert _paths(catalogue, tmp_path) == [tmp_path / "fr-es"]
     assert look(catalogue, tmp_path).pairs["fr-es"] is catalogue.pairs["fr-es"]
     shutil.rmtree(tmp_path / ".fr-es.previous")

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.checkpoint import save_checkpoint
-from service import Settings, create_app
+from isogloss.models.checkpoint import save_checkpoint
+from isogloss.service import Settings, create_app
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
 

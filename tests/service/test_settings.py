@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from service import Settings
+from isogloss.service import Settings
 
 README = Path(__file__).parents[2] / "service" / "README.md"
 

@@ -10,9 +10,9 @@ import httpx
 import numpy as np
 import pytest
 
-from models.retrieval import Retriever, Translator
-from service import Settings, create_app
-from service.routes.vectors_document import parse_search
+from isogloss.models.retrieval import Retriever, Translator
+from isogloss.service import Settings, create_app
+from isogloss.service.routes.vectors_document import parse_search
 from tests.service.running import running
 
 

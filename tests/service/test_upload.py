@@ -10,11 +10,11 @@ import httpx
 import numpy as np
 import pytest
 
-from models.retrieval import Translator
-from models.retrieval.induced_lexicon import induce_lexicon
-from models.spaces import EmbeddingSpace, read_space
-from service import Settings, create_app
-from service.client import Client, errors
+from isogloss.models.retrieval import Translator
+from isogloss.models.retrieval.induced_lexicon import induce_lexicon
+from isogloss.models.spaces import EmbeddingSpace, read_space
+from isogloss.service import Settings, create_app
+from isogloss.service.client import Client, errors
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
 

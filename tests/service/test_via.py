@@ -8,8 +8,8 @@ import httpx
 import numpy as np
 import pytest
 
-from models.retrieval.composition import compose
-from service import create_app
+from isogloss.models.retrieval.composition import compose
+from isogloss.service import create_app
 from tests.models.retrieval.test_composition import WORDS, Chain
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
@@ -72,7 +72,7 @@ def test_it_is_made_once(server: httpx.Client, monkeypatch: pytest.MonkeyPatch) 
     def fail(*_: object) -> None:
         raise AssertionError("made again")
 
-    monkeypatch.setattr("service.catalogue.catalogue.compose", fail)
+    monkeypatch.setattr("isogloss.service.catalogue.catalogue.compose", fail)
     assert server.post("/v1/pairs/fr-it/translate?via=es", json=body).status_code == 200
 
 

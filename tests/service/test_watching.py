@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.checkpoint import save_checkpoint
-from models.retrieval import Translator
-from service import Settings, create_app
+from isogloss.models.checkpoint import save_checkpoint
+from isogloss.models.retrieval import Translator
+from isogloss.service import Settings, create_app
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
 

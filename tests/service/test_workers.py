@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from models.checkpoint import save_checkpoint
-from service import Settings, create_app
-from service.workers import WorkerBoard
+from isogloss.models.checkpoint import save_checkpoint
+from isogloss.service import Settings, create_app
+from isogloss.service.workers import WorkerBoard
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
 
@@ -67,7 +67,7 @@ def test_a_reload_reaches_every_worker(tmp_path: Path, monkeypatch: pytest.Monke
         clients = []
         # Both run in this process; each is to have a file of its own.
         for pid in (os.getpid(), os.getppid()):
-            monkeypatch.setattr("service.workers.os.getpid", lambda pid=pid: pid)
+            monkeypatch.setattr("isogloss.service.workers.os.getpid", lambda pid=pid: pid)
             clients.append(stack.enter_context(running(create_app(settings))))
         monkeypatch.undo()
         save_checkpoint(rotated_translator(languages=("fr", "de")), directory / "fr-de")

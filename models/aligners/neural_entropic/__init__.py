@@ -9,12 +9,12 @@ The symbols of the paper (Wang and Goldfeld) and the names here:
     ε   epsilon         strength of the entropy
 """
 
-from models.aligners.neural_entropic.estimator import (
+from isogloss.models.aligners.neural_entropic.estimator import (
     EntropicEstimate,
     estimate_entropic_gromov_wasserstein,
     estimate_entropic_transport,
 )
-from models.aligners.neural_entropic.plan import NeuralPlan
+from isogloss.models.aligners.neural_entropic.plan import NeuralPlan
 
 __all__ = [
     "EntropicEstimate",

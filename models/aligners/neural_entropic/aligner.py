@@ -8,17 +8,17 @@ from typing import final
 
 import torch
 
-from models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
-from models.aligners.criterion import held_out_agreement
-from models.aligners.journal import Journal, NoJournal
-from models.aligners.neural_entropic.plan import NeuralPlan
-from models.aligners.neural_entropic.words import estimate_between_words, fitted_transport
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.portfolio import FoundStart, find_start
-from models.aligners.recipe import Recipe
-from models.aligners.refinement import refine
-from models.aligners.self_learning_aligner import start_stage
-from models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
+from isogloss.models.aligners.criterion import held_out_agreement
+from isogloss.models.aligners.journal import Journal, NoJournal
+from isogloss.models.aligners.neural_entropic.plan import NeuralPlan
+from isogloss.models.aligners.neural_entropic.words import estimate_between_words, fitted_transport
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.portfolio import FoundStart, find_start
+from isogloss.models.aligners.recipe import Recipe
+from isogloss.models.aligners.refinement import refine
+from isogloss.models.aligners.self_learning_aligner import start_stage
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 
 @final
@@ -80,7 +80,7 @@ class NeuralEntropicAligner:
     ) -> tuple[NeuralPlan, NormalisedPair]:
         """Estimate the plan alone, for the probabilities of translations.
 
-        See :func:`models.aligners.neural_entropic.words.translation_probabilities`.
+        See :func:`isogloss.models.aligners.neural_entropic.words.translation_probabilities`.
 
         Raises:
             NoAlignmentFoundError: No start was found.

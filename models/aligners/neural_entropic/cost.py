@@ -17,7 +17,7 @@ from typing import Literal, Protocol, final, runtime_checkable
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.neural_entropic.moments import SideMoments
+from isogloss.models.aligners.neural_entropic.moments import SideMoments
 
 Structure = Literal["inner-product", "quadratic"]
 """What is compared within each side: inner products, or squared distances."""

@@ -16,23 +16,23 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from models.aligners.aligner import Observer, Progress, ignore_progress
-from models.aligners.journal import NoJournal
-from models.aligners.neural_entropic.estimator import estimate_entropic_gromov_wasserstein
-from models.aligners.neural_entropic.marginal import Marginal
-from models.aligners.neural_entropic.moments import SideMoments
-from models.aligners.neural_entropic.sinkhorn import sinkhorn_gromov_wasserstein
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.portfolio import find_start
-from models.aligners.recipe import (
+from isogloss.models.aligners.aligner import Observer, Progress, ignore_progress
+from isogloss.models.aligners.journal import NoJournal
+from isogloss.models.aligners.neural_entropic.estimator import estimate_entropic_gromov_wasserstein
+from isogloss.models.aligners.neural_entropic.marginal import Marginal
+from isogloss.models.aligners.neural_entropic.moments import SideMoments
+from isogloss.models.aligners.neural_entropic.sinkhorn import sinkhorn_gromov_wasserstein
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.portfolio import find_start
+from isogloss.models.aligners.recipe import (
     DiscreteGromovWassersteinRecipe,
     NeuralEntropicRecipe,
     PortfolioRecipe,
     StartRecipe,
 )
-from models.aligners.self_learning import Phase
-from models.errors import OptionError
-from models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.aligners.self_learning import Phase
+from isogloss.models.errors import OptionError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 Solver = Literal["auto", "sinkhorn", "neural"]
 
@@ -71,8 +71,8 @@ class LanguageDistances:
     Attributes:
         distances: Matrix [k, k], symmetric, zero on the diagonal.
         agreements: Held-out agreement of the alignment that each distance starts from, [k, k];
-            where it is below the bound of :mod:`models.aligners.criterion`, no alignment was found
-            and the true distance may be smaller.
+            where it is below the bound of :mod:`isogloss.models.aligners.criterion`, no alignment
+            was found and the true distance may be smaller.
         epsilon: ε.
 
     """

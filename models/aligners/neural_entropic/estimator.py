@@ -9,16 +9,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.aligner import Observer, Progress, ignore_progress
-from models.aligners.journal import Journal, NoJournal
-from models.aligners.neural_entropic.cost import AlignmentCost, Cost
-from models.aligners.neural_entropic.features import Features, starting_curvature
-from models.aligners.neural_entropic.gaussian import gaussian_start
-from models.aligners.neural_entropic.marginal import Marginal
-from models.aligners.neural_entropic.plan import NeuralPlan
-from models.aligners.neural_entropic.training import PotentialTraining
-from models.aligners.recipe import NeuralEntropicRecipe
-from models.errors import OptionError
+from isogloss.models.aligners.aligner import Observer, Progress, ignore_progress
+from isogloss.models.aligners.journal import Journal, NoJournal
+from isogloss.models.aligners.neural_entropic.cost import AlignmentCost, Cost
+from isogloss.models.aligners.neural_entropic.features import Features, starting_curvature
+from isogloss.models.aligners.neural_entropic.gaussian import gaussian_start
+from isogloss.models.aligners.neural_entropic.marginal import Marginal
+from isogloss.models.aligners.neural_entropic.plan import NeuralPlan
+from isogloss.models.aligners.neural_entropic.training import PotentialTraining
+from isogloss.models.aligners.recipe import NeuralEntropicRecipe
+from isogloss.models.errors import OptionError
 
 _STAGE = "neural-egw"
 _START_POINTS = 16384

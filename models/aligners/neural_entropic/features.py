@@ -14,9 +14,9 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor, nn
 
-from models.aligners.neural_entropic.cost import COUPLING, AlignmentCost, Structure
-from models.aligners.neural_entropic.gaussian import gaussian_curvature
-from models.aligners.neural_entropic.moments import SideMoments
+from isogloss.models.aligners.neural_entropic.cost import COUPLING, AlignmentCost, Structure
+from isogloss.models.aligners.neural_entropic.gaussian import gaussian_curvature
+from isogloss.models.aligners.neural_entropic.moments import SideMoments
 
 
 @final

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from models.aligners.neural_entropic.cost import COUPLING, Structure
+from isogloss.models.aligners.neural_entropic.cost import COUPLING, Structure
 
 _LEAST_VARIANCE = 1e-8
 _BISECTIONS = 60

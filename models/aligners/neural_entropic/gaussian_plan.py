@@ -11,12 +11,12 @@ from __future__ import annotations
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from models.aligners.neural_entropic.cost import COUPLING, AlignmentCost
-from models.aligners.neural_entropic.features import Features
-from models.aligners.neural_entropic.gaussian import gaussian_alignment, gaussian_curvature
-from models.aligners.neural_entropic.moments import SideMoments
-from models.aligners.neural_entropic.plan import NeuralPlan
-from models.aligners.neural_gw.players import Potential
+from isogloss.models.aligners.neural_entropic.cost import COUPLING, AlignmentCost
+from isogloss.models.aligners.neural_entropic.features import Features
+from isogloss.models.aligners.neural_entropic.gaussian import gaussian_alignment, gaussian_curvature
+from isogloss.models.aligners.neural_entropic.moments import SideMoments
+from isogloss.models.aligners.neural_entropic.plan import NeuralPlan
+from isogloss.models.aligners.neural_gw.players import Potential
 
 
 def gaussian_plan(

@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.neural_entropic.moments import SideMoments
-from models.aligners.neural_gw.sampler import RowSampler, Sampler
+from isogloss.models.aligners.neural_entropic.moments import SideMoments
+from isogloss.models.aligners.neural_gw.sampler import RowSampler, Sampler
 
 
 @final

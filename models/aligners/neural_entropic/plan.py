@@ -9,10 +9,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.neural_entropic.cost import Cost
-from models.aligners.neural_entropic.features import Features
-from models.aligners.neural_entropic.plan_marginals import ROWS_AT_ONCE, marginal_errors
-from models.aligners.neural_gw.players import Potential
+from isogloss.models.aligners.neural_entropic.cost import Cost
+from isogloss.models.aligners.neural_entropic.features import Features
+from isogloss.models.aligners.neural_entropic.plan_marginals import ROWS_AT_ONCE, marginal_errors
+from isogloss.models.aligners.neural_gw.players import Potential
 
 
 @final

@@ -11,13 +11,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.neural_entropic.cost import AlignmentCost, Structure
-from models.aligners.neural_entropic.gaussian import gaussian_start
-from models.aligners.neural_entropic.moments import SideMoments
-from models.aligners.neural_entropic.plan_marginals import marginal_errors
-from models.aligners.neural_entropic.semi_dual import soft_transform
-from models.errors import OptionError
-from models.transport.marginals import project_on_marginals
+from isogloss.models.aligners.neural_entropic.cost import AlignmentCost, Structure
+from isogloss.models.aligners.neural_entropic.gaussian import gaussian_start
+from isogloss.models.aligners.neural_entropic.moments import SideMoments
+from isogloss.models.aligners.neural_entropic.plan_marginals import marginal_errors
+from isogloss.models.aligners.neural_entropic.semi_dual import soft_transform
+from isogloss.models.errors import OptionError
+from isogloss.models.transport.marginals import project_on_marginals
 
 
 @dataclass(frozen=True, slots=True, eq=False)

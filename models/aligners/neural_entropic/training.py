@@ -10,14 +10,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.neural_entropic.cost import Cost
-from models.aligners.neural_entropic.features import Features
-from models.aligners.neural_entropic.marginal import Marginal
-from models.aligners.neural_entropic.semi_dual import batch_plan, semi_dual
-from models.aligners.neural_gw.optimiser import PlayerOptimiser
-from models.aligners.neural_gw.players import Potential
-from models.aligners.recipe import NeuralEntropicRecipe
-from models.errors import DivergenceError
+from isogloss.models.aligners.neural_entropic.cost import Cost
+from isogloss.models.aligners.neural_entropic.features import Features
+from isogloss.models.aligners.neural_entropic.marginal import Marginal
+from isogloss.models.aligners.neural_entropic.semi_dual import batch_plan, semi_dual
+from isogloss.models.aligners.neural_gw.optimiser import PlayerOptimiser
+from isogloss.models.aligners.neural_gw.players import Potential
+from isogloss.models.aligners.recipe import NeuralEntropicRecipe
+from isogloss.models.errors import DivergenceError
 
 _STAGE = "neural-egw"
 

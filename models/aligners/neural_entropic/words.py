@@ -7,20 +7,20 @@ from dataclasses import replace
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.aligner import Observer
-from models.aligners.journal import Journal
-from models.aligners.neural_entropic.cost import AlignmentCost
-from models.aligners.neural_entropic.estimator import (
+from isogloss.models.aligners.aligner import Observer
+from isogloss.models.aligners.journal import Journal
+from isogloss.models.aligners.neural_entropic.cost import AlignmentCost
+from isogloss.models.aligners.neural_entropic.estimator import (
     EntropicEstimate,
     estimate_entropic_gromov_wasserstein,
 )
-from models.aligners.neural_entropic.marginal import Marginal
-from models.aligners.neural_entropic.plan import NeuralPlan
-from models.aligners.neural_gw.sampler import WordSampler, word_weights
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.pair_fitting import fit_on_pairs
-from models.aligners.recipe import NeuralEntropicRecipe
-from models.aligners.transports import Transport
+from isogloss.models.aligners.neural_entropic.marginal import Marginal
+from isogloss.models.aligners.neural_entropic.plan import NeuralPlan
+from isogloss.models.aligners.neural_gw.sampler import WordSampler, word_weights
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.pair_fitting import fit_on_pairs
+from isogloss.models.aligners.recipe import NeuralEntropicRecipe
+from isogloss.models.aligners.transports import Transport
 
 _MOMENT_WORDS = 16384
 _MEASURED = 1024

@@ -10,6 +10,6 @@ The symbols of the paper (Nekrashevich, Korotin and Burnaev 2022) and the names 
     z   image           T(x) times √n
 """
 
-from models.aligners.neural_gw.aligner import NeuralGromovWassersteinAligner
+from isogloss.models.aligners.neural_gw.aligner import NeuralGromovWassersteinAligner
 
 __all__ = ["NeuralGromovWassersteinAligner"]

@@ -9,20 +9,20 @@ import numpy as np
 import torch
 from jaxtyping import Int64
 
-from models.aligners.aligner import Alignment, Observer, Recorder, ignore_progress
-from models.aligners.criterion import held_out_agreement
-from models.aligners.first_maps import known_pairs
-from models.aligners.journal import Journal, NoJournal
-from models.aligners.neural_gw.training import train_neural_gromov_wasserstein
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.portfolio import FoundStart, find_start
-from models.aligners.recipe import Recipe
-from models.aligners.refined_start import judge_by_refined_start
-from models.aligners.refinement import refine
-from models.aligners.self_learning_aligner import start_stage
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.lexicon import Lexicon
+from isogloss.models.aligners.aligner import Alignment, Observer, Recorder, ignore_progress
+from isogloss.models.aligners.criterion import held_out_agreement
+from isogloss.models.aligners.first_maps import known_pairs
+from isogloss.models.aligners.journal import Journal, NoJournal
+from isogloss.models.aligners.neural_gw.training import train_neural_gromov_wasserstein
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.portfolio import FoundStart, find_start
+from isogloss.models.aligners.recipe import Recipe
+from isogloss.models.aligners.refined_start import judge_by_refined_start
+from isogloss.models.aligners.refinement import refine
+from isogloss.models.aligners.self_learning_aligner import start_stage
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.lexicon import Lexicon
 
 
 @final

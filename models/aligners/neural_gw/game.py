@@ -10,19 +10,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.neural_gw.losses import cost_loss, potential_loss, transport_loss
-from models.aligners.neural_gw.optimiser import PlayerOptimiser
-from models.aligners.neural_gw.players import Players, on_sphere
-from models.aligners.neural_gw.side import (
+from isogloss.models.aligners.neural_gw.losses import cost_loss, potential_loss, transport_loss
+from isogloss.models.aligners.neural_gw.optimiser import PlayerOptimiser
+from isogloss.models.aligners.neural_gw.players import Players, on_sphere
+from isogloss.models.aligners.neural_gw.side import (
     Side,
     given_matrix,
     given_transport,
     seen_map,
     seen_matrix,
 )
-from models.aligners.playing import cosine_decay, follow, named, read_losses, under
-from models.aligners.recipe import NeuralGromovWassersteinRecipe
-from models.aligners.transports import Transport
+from isogloss.models.aligners.playing import cosine_decay, follow, named, read_losses, under
+from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
+from isogloss.models.aligners.transports import Transport
 
 
 @final

@@ -8,8 +8,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from models.aligners.recipe import NeuralGromovWassersteinRecipe
-from models.aligners.transports import LinearTransport, ResidualTransport, Transport, perceptron
+from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
+from isogloss.models.aligners.transports import (
+    LinearTransport,
+    ResidualTransport,
+    Transport,
+    perceptron,
+)
 
 
 @final

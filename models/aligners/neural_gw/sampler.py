@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from models.errors import OptionError
+from isogloss.models.errors import OptionError
 
 _RANK_OFFSET = 100
 

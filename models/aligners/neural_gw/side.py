@@ -19,9 +19,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from models.aligners.neural_gw.sampler import Sampler
-from models.aligners.transports import LinearTransport, ResidualTransport, Transport
-from models.errors import OptionError
+from isogloss.models.aligners.neural_gw.sampler import Sampler
+from isogloss.models.aligners.transports import LinearTransport, ResidualTransport, Transport
+from isogloss.models.errors import OptionError
 
 _LEAST_VARIANCE = 1e-4
 

@@ -8,16 +8,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.aligners.aligner import Observer, Stage
-from models.aligners.criterion import held_out_agreement
-from models.aligners.journal import Journal
-from models.aligners.neural_gw.game import Game
-from models.aligners.neural_gw.sampler import Sampler, WordSampler
-from models.aligners.neural_gw.side import Side
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.playing import Judge, play_to_the_end
-from models.aligners.recipe import NeuralGromovWassersteinRecipe
-from models.aligners.transports import Transport
+from isogloss.models.aligners.aligner import Observer, Stage
+from isogloss.models.aligners.criterion import held_out_agreement
+from isogloss.models.aligners.journal import Journal
+from isogloss.models.aligners.neural_gw.game import Game
+from isogloss.models.aligners.neural_gw.sampler import Sampler, WordSampler
+from isogloss.models.aligners.neural_gw.side import Side
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.playing import Judge, play_to_the_end
+from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
+from isogloss.models.aligners.transports import Transport
 
 _STAGE = "neural-gw"
 

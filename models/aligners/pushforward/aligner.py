@@ -7,19 +7,23 @@ from typing import final
 
 import torch
 
-from models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
-from models.aligners.criterion import held_out_agreement
-from models.aligners.journal import Journal, NoJournal
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.playing import play_to_the_end
-from models.aligners.portfolio import find_start
-from models.aligners.pushforward.languages import STAGE, fitted_transport, game_of_languages
-from models.aligners.pushforward.solver import PushforwardPlan
-from models.aligners.recipe import Recipe
-from models.aligners.refined_start import judge_by_refined_start
-from models.aligners.refinement import refine
-from models.aligners.self_learning_aligner import start_stage
-from models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
+from isogloss.models.aligners.criterion import held_out_agreement
+from isogloss.models.aligners.journal import Journal, NoJournal
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.playing import play_to_the_end
+from isogloss.models.aligners.portfolio import find_start
+from isogloss.models.aligners.pushforward.languages import (
+    STAGE,
+    fitted_transport,
+    game_of_languages,
+)
+from isogloss.models.aligners.pushforward.solver import PushforwardPlan
+from isogloss.models.aligners.recipe import Recipe
+from isogloss.models.aligners.refined_start import judge_by_refined_start
+from isogloss.models.aligners.refinement import refine
+from isogloss.models.aligners.self_learning_aligner import start_stage
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 
 @final

@@ -17,9 +17,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torchdiffeq import odeint
 
-from models.aligners.pushforward.cost import Cost
-from models.aligners.pushforward.game import Objective
-from models.aligners.pushforward.networks import Generator
+from isogloss.models.aligners.pushforward.cost import Cost
+from isogloss.models.aligners.pushforward.game import Objective
+from isogloss.models.aligners.pushforward.networks import Generator
 
 
 @final

@@ -9,13 +9,13 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from models.aligners.neural_gw.losses import potential_loss
-from models.aligners.neural_gw.optimiser import PlayerOptimiser
-from models.aligners.neural_gw.sampler import Sampler
-from models.aligners.playing import cosine_decay, follow, named, read_losses, under
-from models.aligners.pushforward.cost import Cost
-from models.aligners.pushforward.networks import Generator, make_potentials
-from models.aligners.recipe import PushforwardRecipe
+from isogloss.models.aligners.neural_gw.losses import potential_loss
+from isogloss.models.aligners.neural_gw.optimiser import PlayerOptimiser
+from isogloss.models.aligners.neural_gw.sampler import Sampler
+from isogloss.models.aligners.playing import cosine_decay, follow, named, read_losses, under
+from isogloss.models.aligners.pushforward.cost import Cost
+from isogloss.models.aligners.pushforward.networks import Generator, make_potentials
+from isogloss.models.aligners.recipe import PushforwardRecipe
 
 Objective = Callable[[Generator, Tensor], tuple[tuple[Tensor, ...], Tensor]]
 """Pushes latent points [batch, latent] forward: the points, and what each tuple costs, [batch]."""

@@ -22,20 +22,20 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from models.aligners.aligner import Observer, Progress, ignore_progress
-from models.aligners.journal import NoJournal
-from models.aligners.neural_gw.sampler import StreamSampler
-from models.aligners.playing import play_all_steps
-from models.aligners.pushforward.game import PushforwardGame
-from models.aligners.pushforward.networks import (
+from isogloss.models.aligners.aligner import Observer, Progress, ignore_progress
+from isogloss.models.aligners.journal import NoJournal
+from isogloss.models.aligners.neural_gw.sampler import StreamSampler
+from isogloss.models.aligners.playing import play_all_steps
+from isogloss.models.aligners.pushforward.game import PushforwardGame
+from isogloss.models.aligners.pushforward.networks import (
     SLOPE,
     BranchedGenerator,
     Generator,
     leaky_perceptron,
 )
-from models.aligners.pushforward.residual import LinearWithResidual
-from models.aligners.recipe import PushforwardRecipe
-from models.errors import OptionError, ShapeError
+from isogloss.models.aligners.pushforward.residual import LinearWithResidual
+from isogloss.models.aligners.recipe import PushforwardRecipe
+from isogloss.models.errors import OptionError, ShapeError
 
 _WARM_UP = "source classifier"
 _STAGE = "label transfer"

@@ -15,28 +15,28 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from models.aligners.aligner import Aligner, Alignment, Observer, Stage, ignore_progress
-from models.aligners.criterion import FOUND_BOUND, held_out_agreement
-from models.aligners.hub import Hub, HubRecipe, fit_hub
-from models.aligners.journal import NoJournal
-from models.aligners.neural_gw.sampler import (
+from isogloss.models.aligners.aligner import Aligner, Alignment, Observer, Stage, ignore_progress
+from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
+from isogloss.models.aligners.hub import Hub, HubRecipe, fit_hub
+from isogloss.models.aligners.journal import NoJournal
+from isogloss.models.aligners.neural_gw.sampler import (
     Distribution,
     Sampler,
     StreamSampler,
     WordSampler,
     word_weights,
 )
-from models.aligners.neural_gw.side import Side
-from models.aligners.pair_fitting import fit_on_pairs
-from models.aligners.playing import play_all_steps
-from models.aligners.pushforward.cost import in_frames, squared_euclidean
-from models.aligners.pushforward.game import PushforwardGame, transport_cost
-from models.aligners.pushforward.networks import BranchedGenerator
-from models.aligners.pushforward.residual import LinearWithResidual
-from models.aligners.pushforward.solver import PushforwardPlan, standard_normal
-from models.aligners.recipe import PushforwardRecipe
-from models.aligners.transports import Transport
-from models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.aligners.neural_gw.side import Side
+from isogloss.models.aligners.pair_fitting import fit_on_pairs
+from isogloss.models.aligners.playing import play_all_steps
+from isogloss.models.aligners.pushforward.cost import in_frames, squared_euclidean
+from isogloss.models.aligners.pushforward.game import PushforwardGame, transport_cost
+from isogloss.models.aligners.pushforward.networks import BranchedGenerator
+from isogloss.models.aligners.pushforward.residual import LinearWithResidual
+from isogloss.models.aligners.pushforward.solver import PushforwardPlan, standard_normal
+from isogloss.models.aligners.recipe import PushforwardRecipe
+from isogloss.models.aligners.transports import Transport
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 _MOMENT_POINTS = 16384
 STAGE = "pushforward"

@@ -1,6 +1,6 @@
 """Readers of word-vector files; `read_space` tells the format from the content."""
 
-from models.spaces.readers.read_space import ReadSpace, read_space
-from models.spaces.readers.report import OnError, ReadReport
+from isogloss.models.spaces.readers.read_space import ReadSpace, read_space
+from isogloss.models.spaces.readers.report import OnError, ReadReport
 
 __all__ = ["OnError", "ReadReport", "ReadSpace", "read_space"]

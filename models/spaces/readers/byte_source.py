@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Protocol, cast, runtime_checkable
 
-from models.errors import (
+from isogloss.models.errors import (
     CorruptArchiveError,
     EmptyFileError,
     TruncatedFileError,

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Float32
 
-from models.errors import (
+from isogloss.models.errors import (
     DuplicateWordError,
     EmptyFileError,
     MalformedLineError,
     NonFiniteVectorError,
     VectorFileError,
 )
-from models.spaces.readers.report import REASONS, OnError
+from isogloss.models.spaces.readers.report import REASONS, OnError
 
 _FIRST_CAPACITY = 1 << 24
 _GROWTH = 1.125

@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float32
 
-from models.errors import (
+from isogloss.models.errors import (
     EmptyFileError,
     MalformedLineError,
     NonFiniteInputError,
     NonFiniteVectorError,
     UnknownFormatError,
 )
-from models.spaces.readers.byte_source import ByteSource
-from models.spaces.readers.collector import Collector
-from models.spaces.readers.recognition import FASTTEXT_MAGIC
-from models.spaces.readers.word_bytes import take_encoded
-from models.spaces.subwords import FastTextSubwords
+from isogloss.models.spaces.readers.byte_source import ByteSource
+from isogloss.models.spaces.readers.collector import Collector
+from isogloss.models.spaces.readers.recognition import FASTTEXT_MAGIC
+from isogloss.models.spaces.readers.word_bytes import take_encoded
+from isogloss.models.spaces.subwords import FastTextSubwords
 
 _NEWEST_VERSION = 12
 _SUPERVISED = 3

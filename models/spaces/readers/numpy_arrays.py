@@ -11,10 +11,10 @@ from typing import IO, cast
 
 import numpy as np
 
-from models.errors import EmptyFileError, UnknownFormatError, WordListError
-from models.spaces.readers.byte_source import ByteSource, open_member, open_source
-from models.spaces.readers.collector import Collector
-from models.spaces.readers.word_bytes import take_encoded
+from isogloss.models.errors import EmptyFileError, UnknownFormatError, WordListError
+from isogloss.models.spaces.readers.byte_source import ByteSource, open_member, open_source
+from isogloss.models.spaces.readers.collector import Collector
+from isogloss.models.spaces.readers.word_bytes import take_encoded
 
 _BYTES_AT_ONCE = 1 << 20
 _MEMBERS = ("words.npy", "vectors.npy")

@@ -7,28 +7,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.errors import OptionError
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.readers.byte_source import ByteSource, open_source, open_zip
-from models.spaces.readers.collector import Collector
-from models.spaces.readers.fasttext_binary import (
+from isogloss.models.errors import OptionError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.readers.byte_source import ByteSource, open_source, open_zip
+from isogloss.models.spaces.readers.collector import Collector
+from isogloss.models.spaces.readers.fasttext_binary import (
     read_fasttext_header,
     read_fasttext_subwords,
     read_fasttext_words,
 )
-from models.spaces.readers.numpy_arrays import (
+from isogloss.models.spaces.readers.numpy_arrays import (
     has_arrays,
     open_archived_vectors,
     read_vectors,
     read_vectors_header,
     read_word_list,
 )
-from models.spaces.readers.recognition import LONGEST_LINE, Layout, recognise
-from models.spaces.readers.report import OnError, ReadReport
-from models.spaces.readers.text import read_text
-from models.spaces.readers.word2vec_binary import read_word2vec_binary
-from models.spaces.row_blocks import count_zero_rows
-from models.spaces.subwords import FastTextSubwords
+from isogloss.models.spaces.readers.recognition import LONGEST_LINE, Layout, recognise
+from isogloss.models.spaces.readers.report import OnError, ReadReport
+from isogloss.models.spaces.readers.text import read_text
+from isogloss.models.spaces.readers.word2vec_binary import read_word2vec_binary
+from isogloss.models.spaces.row_blocks import count_zero_rows
+from isogloss.models.spaces.subwords import FastTextSubwords
 
 _ZIP_MAGIC = b"PK\x03\x04"
 

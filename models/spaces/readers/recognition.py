@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from models.errors import EmptyFileError, TextEncodingError, UnknownFormatError
-from models.spaces.readers.numbers import is_number
+from isogloss.models.errors import EmptyFileError, TextEncodingError, UnknownFormatError
+from isogloss.models.spaces.readers.numbers import is_number
 
 Format = Literal["fasttext-text", "glove-text", "word2vec-binary", "fasttext-binary", "npy", "npz"]
 

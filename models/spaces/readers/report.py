@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from models.errors import (
+from isogloss.models.errors import (
     CorruptArchiveError,
     DuplicateWordError,
     MalformedLineError,

@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64
 
-from models.errors import (
+from isogloss.models.errors import (
     MalformedLineError,
     TextEncodingError,
     TruncatedFileError,
     VectorFileError,
     WrongDimensionError,
 )
-from models.spaces.readers.byte_source import ByteSource
-from models.spaces.readers.collector import Collector
-from models.spaces.readers.numbers import is_number, parse_block, parse_fields
-from models.spaces.readers.recognition import LONGEST_LINE
+from isogloss.models.spaces.readers.byte_source import ByteSource
+from isogloss.models.spaces.readers.collector import Collector
+from isogloss.models.spaces.readers.numbers import is_number, parse_block, parse_fields
+from isogloss.models.spaces.readers.recognition import LONGEST_LINE
 
 _SHOWN = 40
 

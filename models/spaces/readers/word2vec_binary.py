@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.errors import MalformedLineError
-from models.spaces.readers.byte_source import ByteSource
-from models.spaces.readers.collector import Collector
-from models.spaces.readers.word_bytes import take_encoded
+from isogloss.models.errors import MalformedLineError
+from isogloss.models.spaces.readers.byte_source import ByteSource
+from isogloss.models.spaces.readers.collector import Collector
+from isogloss.models.spaces.readers.word_bytes import take_encoded
 
 _LONGEST_WORD = 1 << 16
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from models.errors import TextEncodingError
-from models.spaces.readers.collector import Collector
+from isogloss.models.errors import TextEncodingError
+from isogloss.models.spaces.readers.collector import Collector
 
 _SHOWN = 40
 

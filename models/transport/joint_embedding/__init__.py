@@ -1,34 +1,40 @@
 """EW_λ: the joint embedding of two metric spaces into a third (Beier et al. 2025)."""
 
-from models.transport.joint_embedding.block_coordinate_descent import (
+from isogloss.models.transport.joint_embedding.block_coordinate_descent import (
     DescentOptions,
     solve_joint_embedding,
 )
-from models.transport.joint_embedding.chain_sinkhorn import (
+from isogloss.models.transport.joint_embedding.chain_sinkhorn import (
     ChainCost,
     ChainPlan,
     compose,
     solve_chain,
 )
-from models.transport.joint_embedding.gaussian_space import gaussian_distances, gaussian_space
-from models.transport.joint_embedding.output import JointEmbedding, Objective
-from models.transport.joint_embedding.path_distances import (
+from isogloss.models.transport.joint_embedding.gaussian_space import (
+    gaussian_distances,
+    gaussian_space,
+)
+from isogloss.models.transport.joint_embedding.output import JointEmbedding, Objective
+from isogloss.models.transport.joint_embedding.path_distances import (
     EdgeLength,
     correlation_distances,
     euclidean_distances,
     path_distances,
 )
-from models.transport.joint_embedding.problem import JointEmbeddingProblem, uniform_problem
-from models.transport.joint_embedding.projections import barycentric_projection, likeliest_place
-from models.transport.joint_embedding.starts import (
+from isogloss.models.transport.joint_embedding.problem import JointEmbeddingProblem, uniform_problem
+from isogloss.models.transport.joint_embedding.projections import (
+    barycentric_projection,
+    likeliest_place,
+)
+from isogloss.models.transport.joint_embedding.starts import (
     Start,
     couple_by_distances,
     embed_alone,
     random_start,
     transferred_start,
 )
-from models.transport.joint_embedding.subsampling import farthest_points
-from models.transport.joint_embedding.target_spaces import (
+from isogloss.models.transport.joint_embedding.subsampling import farthest_points
+from isogloss.models.transport.joint_embedding.target_spaces import (
     TargetSpace,
     circle,
     finite_space,
@@ -38,7 +44,7 @@ from models.transport.joint_embedding.target_spaces import (
     torus,
     torus_distances,
 )
-from models.transport.joint_embedding.vocabularies import (
+from isogloss.models.transport.joint_embedding.vocabularies import (
     MapOptions,
     Surface,
     VocabularyMap,

@@ -9,12 +9,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import OptionError
-from models.transport.joint_embedding.chain_sinkhorn import ChainCost, ChainPlan, solve_chain
-from models.transport.joint_embedding.distortion import distortion_cost
-from models.transport.joint_embedding.output import JointEmbedding, Objective
-from models.transport.joint_embedding.problem import JointEmbeddingProblem
-from models.transport.joint_embedding.starts import Start
+from isogloss.models.errors import OptionError
+from isogloss.models.transport.joint_embedding.chain_sinkhorn import (
+    ChainCost,
+    ChainPlan,
+    solve_chain,
+)
+from isogloss.models.transport.joint_embedding.distortion import distortion_cost
+from isogloss.models.transport.joint_embedding.output import JointEmbedding, Objective
+from isogloss.models.transport.joint_embedding.problem import JointEmbeddingProblem
+from isogloss.models.transport.joint_embedding.starts import Start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import OptionError
-from models.transport.joint_embedding.target_spaces import TargetSpace, finite_space, plane_grid
+from isogloss.models.errors import OptionError
+from isogloss.models.transport.joint_embedding.target_spaces import (
+    TargetSpace,
+    finite_space,
+    plane_grid,
+)
 
 
 def gaussian_distances(

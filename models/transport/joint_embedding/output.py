@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from models.transport.joint_embedding.chain_sinkhorn import ChainPlan, compose
-from models.transport.joint_embedding.distortion import distortion
-from models.transport.joint_embedding.problem import JointEmbeddingProblem
-from models.transport.joint_embedding.projections import barycentric_projection
+from isogloss.models.transport.joint_embedding.chain_sinkhorn import ChainPlan, compose
+from isogloss.models.transport.joint_embedding.distortion import distortion
+from isogloss.models.transport.joint_embedding.problem import JointEmbeddingProblem
+from isogloss.models.transport.joint_embedding.projections import barycentric_projection
 
 
 @dataclass(frozen=True, slots=True)

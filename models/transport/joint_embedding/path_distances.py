@@ -9,7 +9,7 @@ from jaxtyping import Float
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from models.errors import NonFiniteInputError, OptionError
+from isogloss.models.errors import NonFiniteInputError, OptionError
 
 EdgeLength = Literal["distance", "hops"]
 """What an edge counts: the distance between its ends, or 1."""

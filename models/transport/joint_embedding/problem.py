@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import OptionError, ShapeError
-from models.transport.joint_embedding.target_spaces import TargetSpace, check_distances
+from isogloss.models.errors import OptionError, ShapeError
+from isogloss.models.transport.joint_embedding.target_spaces import TargetSpace, check_distances
 
 _WEIGHT_TOLERANCE = 1e-5
 

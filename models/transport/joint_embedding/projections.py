@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from models.transport.joint_embedding.target_spaces import TargetSpace
+from isogloss.models.transport.joint_embedding.target_spaces import TargetSpace
 
 
 def barycentric_projection(plan: Float[Tensor, "n k"], space: TargetSpace) -> Float[Tensor, "n c"]:

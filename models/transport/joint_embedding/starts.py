@@ -9,13 +9,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import ShapeError
-from models.transport.entropic_gromov_wasserstein import (
+from isogloss.models.errors import ShapeError
+from isogloss.models.transport.entropic_gromov_wasserstein import (
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,
 )
-from models.transport.joint_embedding.distortion import distortion_cost
-from models.transport.joint_embedding.problem import JointEmbeddingProblem
+from isogloss.models.transport.joint_embedding.distortion import distortion_cost
+from isogloss.models.transport.joint_embedding.problem import JointEmbeddingProblem
 
 
 @dataclass(frozen=True, slots=True, eq=False)

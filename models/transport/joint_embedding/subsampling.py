@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Int
 
-from models.errors import OptionError
+from isogloss.models.errors import OptionError
 
 
 def farthest_points(

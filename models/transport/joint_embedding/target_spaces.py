@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import NonFiniteInputError, OptionError, ShapeError
+from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError
 
 Geometry = Literal["plane", "sphere", "torus", "finite"]
 """How a weighted mean of points is taken; ``finite`` chooses one of the points."""

@@ -12,16 +12,19 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
 
-from models.errors import OptionError
-from models.transport.joint_embedding.block_coordinate_descent import (
+from isogloss.models.errors import OptionError
+from isogloss.models.transport.joint_embedding.block_coordinate_descent import (
     DescentOptions,
     solve_joint_embedding,
 )
-from models.transport.joint_embedding.output import JointEmbedding
-from models.transport.joint_embedding.path_distances import euclidean_distances, path_distances
-from models.transport.joint_embedding.problem import uniform_problem
-from models.transport.joint_embedding.starts import couple_by_distances, transferred_start
-from models.transport.joint_embedding.target_spaces import TargetSpace, plane_grid, sphere
+from isogloss.models.transport.joint_embedding.output import JointEmbedding
+from isogloss.models.transport.joint_embedding.path_distances import (
+    euclidean_distances,
+    path_distances,
+)
+from isogloss.models.transport.joint_embedding.problem import uniform_problem
+from isogloss.models.transport.joint_embedding.starts import couple_by_distances, transferred_start
+from isogloss.models.transport.joint_embedding.target_spaces import TargetSpace, plane_grid, sphere
 
 Surface = Literal["plane", "sphere"]
 

@@ -1,4 +1,4 @@
-"""The faults of `benchmarks/faults.py`, a few times each."""
+"""The faults of `research/benchmarks/faults.py`, a few times each."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from benchmarks import faults, killed_workers, mixed_load, slow_clients
-from scripts.measurement import read_results
+from research.benchmarks import faults, killed_workers, mixed_load, slow_clients
+from research.measurement import read_results
 from tests.test_documentation import ROOT
 
 
@@ -17,7 +17,15 @@ from tests.test_documentation import ROOT
 def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[object, faults.Row]:
     """A process of its own: children are forked from it, which threads of pytest could hinder."""
     output = tmp_path_factory.mktemp("faults") / "faults.json"
-    command = [sys.executable, "-m", "benchmarks.faults", "--only", "saves", "disk", "files"]
+    command = [
+        sys.executable,
+        "-m",
+        "research.benchmarks.faults",
+        "--only",
+        "saves",
+        "disk",
+        "files",
+    ]
     subprocess.run(
         [*command, "--times", "6", "--output", str(output)],
         cwd=ROOT,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models.aligners.aligner import Alignment
-from models.aligners.recipe import (
+from isogloss.models.aligners.aligner import Alignment
+from isogloss.models.aligners.recipe import (
     DiscreteGromovWassersteinRecipe,
     NeuralEntropicRecipe,
     NeuralGromovWassersteinRecipe,
@@ -18,9 +18,9 @@ from models.aligners.recipe import (
     RefinementRecipe,
     StartRecipe,
 )
-from models.aligners.self_learning import Phase
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.readers import read_space
+from isogloss.models.aligners.self_learning import Phase
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.readers import read_space
 from tests.oracles import brute_force_top_1
 from tests.rotated_spaces import isometry
 

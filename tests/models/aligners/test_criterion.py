@@ -5,16 +5,21 @@ from __future__ import annotations
 import pytest
 import torch
 
-from models.aligners.aligner import Stage
-from models.aligners.criterion import FOUND_BOUND, held_out_agreement, mutual_share, share_found
-from models.aligners.dictionary_induction import Pairs, induce_mutual
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.self_learning import Phase, self_learn
-from models.aligners.similarity_profiles import map_from_profiles
-from models.aligners.transports import LinearTransport
-from models.errors import NoAlignmentFoundError
-from models.spaces.neighbours import unit
+from isogloss.models.aligners.aligner import Stage
+from isogloss.models.aligners.criterion import (
+    FOUND_BOUND,
+    held_out_agreement,
+    mutual_share,
+    share_found,
+)
+from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.self_learning import Phase, self_learn
+from isogloss.models.aligners.similarity_profiles import map_from_profiles
+from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.errors import NoAlignmentFoundError
+from isogloss.models.spaces.neighbours import unit
 from tests.models.aligners.samples import hidden_pair, unrelated_pair
 
 

@@ -6,13 +6,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.aligners.dictionary_induction import (
+from isogloss.models.aligners.dictionary_induction import (
     Pairs,
     induce_both_ways,
     induce_mutual,
     induce_within_groups,
 )
-from models.spaces.neighbours import unit
+from isogloss.models.spaces.neighbours import unit
 from tests.oracles import brute_force_cosines, csls_of
 
 SIZES = st.integers(1, 15)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from models.aligners.aligner import Progress
-from models.aligners.criterion import FOUND_BOUND
-from models.aligners.discrete_gw import DiscreteGromovWassersteinAligner
-from models.errors import NoAlignmentFoundError
+from isogloss.models.aligners.aligner import Progress
+from isogloss.models.aligners.criterion import FOUND_BOUND
+from isogloss.models.aligners.discrete_gw import DiscreteGromovWassersteinAligner
+from isogloss.models.errors import NoAlignmentFoundError
 from tests.models.aligners.samples import accuracy, hidden_pair, small_recipe, unrelated_pair
 
 RECIPE = small_recipe()

@@ -9,12 +9,12 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from models.aligners import SUPERVISED, AlignerName, Alignment, create_aligner
-from models.checkpoint import load_checkpoint, save_checkpoint
-from models.errors import InputError, OptionError, ShapeError
-from models.retrieval import TrainingRecord, Translator
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.lexicon import Lexicon
+from isogloss.models.aligners import SUPERVISED, AlignerName, Alignment, create_aligner
+from isogloss.models.checkpoint import load_checkpoint, save_checkpoint
+from isogloss.models.errors import InputError, OptionError, ShapeError
+from isogloss.models.retrieval import TrainingRecord, Translator
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.lexicon import Lexicon
 from tests.models.aligners.samples import hidden_pair, small_recipe
 
 NAMES = get_args(AlignerName)

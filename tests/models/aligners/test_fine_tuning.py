@@ -7,18 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models.aligners.contrasts import Contrasts
-from models.aligners.dictionary_induction import induce_mutual
-from models.aligners.fine_tuning import (
+from isogloss.models.aligners.contrasts import Contrasts
+from isogloss.models.aligners.dictionary_induction import induce_mutual
+from isogloss.models.aligners.fine_tuning import (
     FineTuningRecipe,
     _linearised_loss,
     contrast,
     fine_tune,
     relaxed_csls_loss,
 )
-from models.aligners.orthogonal_map import orthogonal_map
-from models.errors import OptionError
-from models.spaces.neighbours import csls, unit
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.errors import OptionError
+from isogloss.models.spaces.neighbours import csls, unit
 
 
 def clouds(seed: int, *, words: int = 120, m: int = 6, d: int = 5) -> tuple[Tensor, Tensor, Tensor]:

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from models.aligners.aligner import Alignment, Observer, ignore_progress
-from models.aligners.hub import Hub, HubRecipe, fit_hub
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.transports import LinearTransport
-from models.errors import NoAlignmentFoundError, OptionError
-from models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.aligners.aligner import Alignment, Observer, ignore_progress
+from isogloss.models.aligners.hub import Hub, HubRecipe, fit_hub
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.errors import NoAlignmentFoundError, OptionError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from tests.models.aligners.samples import accuracy, hidden_pair
 from tests.rotated_spaces import isometry
 

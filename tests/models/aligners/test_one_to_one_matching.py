@@ -7,13 +7,13 @@ import pytest
 import torch
 from scipy.optimize import linear_sum_assignment
 
-from models.aligners.one_to_one_matching import (
+from isogloss.models.aligners.one_to_one_matching import (
     MatchingRecipe,
     assignment_problem,
     match_one_to_one,
 )
-from models.errors import OptionError
-from models.spaces.neighbours import unit
+from isogloss.models.errors import OptionError
+from isogloss.models.spaces.neighbours import unit
 from tests.oracles import csls_of
 
 

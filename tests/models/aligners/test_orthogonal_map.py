@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from tests.rotated_spaces import isometry
 
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.aligners.contrasts import Contrasts
-from models.aligners.precision_loss import soft_precision_loss
-from models.spaces.neighbours import hubness, unit
+from isogloss.models.aligners.contrasts import Contrasts
+from isogloss.models.aligners.precision_loss import soft_precision_loss
+from isogloss.models.spaces.neighbours import hubness, unit
 
 
 def clouds(seed: int) -> tuple[Tensor, Tensor, Tensor, Contrasts]:

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.aligners.dictionary_induction import Pairs, induce_mutual
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.probable_pairs import induce_nearest, induce_probable
+from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.probable_pairs import induce_nearest, induce_probable
 from tests.models.aligners.samples import hidden_pair
 
 WORDS = 1500

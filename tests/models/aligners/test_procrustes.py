@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from models.aligners.aligner import Progress
-from models.aligners.procrustes import ProcrustesAligner
-from models.errors import InputError
-from models.spaces.lexicon import Lexicon
+from isogloss.models.aligners.aligner import Progress
+from isogloss.models.aligners.procrustes import ProcrustesAligner
+from isogloss.models.errors import InputError
+from isogloss.models.spaces.lexicon import Lexicon
 from tests.models.aligners.samples import accuracy, hidden_pair
 
 

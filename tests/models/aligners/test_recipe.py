@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from models.aligners import (
+from isogloss.models.aligners import (
     Aligner,
     AlignerName,
     DiscreteGromovWassersteinAligner,
@@ -16,9 +16,9 @@ from models.aligners import (
     create_aligner,
     recipe,
 )
-from models.aligners.self_learning import Phase
-from models.errors import OptionError
-from models.spaces.lexicon import Lexicon
+from isogloss.models.aligners.self_learning import Phase
+from isogloss.models.errors import OptionError
+from isogloss.models.spaces.lexicon import Lexicon
 
 SETTINGS = [
     kind

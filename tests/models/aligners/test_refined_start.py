@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 import torch
 
-from models.aligners.aligner import ignore_progress
-from models.aligners.criterion import share_found
-from models.aligners.dictionary_induction import induce_mutual
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.recipe import RefinementRecipe
-from models.aligners.refined_start import judge_by_refined_start
-from models.aligners.refinement import refine
-from models.aligners.transports import LinearTransport
+from isogloss.models.aligners.aligner import ignore_progress
+from isogloss.models.aligners.criterion import share_found
+from isogloss.models.aligners.dictionary_induction import induce_mutual
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.recipe import RefinementRecipe
+from isogloss.models.aligners.refined_start import judge_by_refined_start
+from isogloss.models.aligners.refinement import refine
+from isogloss.models.aligners.transports import LinearTransport
 from tests.models.aligners.samples import hidden_pair, small_recipe
 
 

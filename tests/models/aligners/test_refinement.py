@@ -7,15 +7,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.aligners import refinement
-from models.aligners.aligner import Progress, Stage
-from models.aligners.fine_tuning import FineTuningRecipe
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.recipe import RefinementRecipe
-from models.aligners.refinement import refine
-from models.aligners.self_learning import Phase
-from models.aligners.transports import LinearTransport, Transport
+from isogloss.models.aligners import refinement
+from isogloss.models.aligners.aligner import Progress, Stage
+from isogloss.models.aligners.fine_tuning import FineTuningRecipe
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.recipe import RefinementRecipe
+from isogloss.models.aligners.refinement import refine
+from isogloss.models.aligners.self_learning import Phase
+from isogloss.models.aligners.transports import LinearTransport, Transport
 from tests.models.aligners.samples import hidden_pair
 
 RECIPE = RefinementRecipe(

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.aligners import create_aligner
-from models.aligners.procrustes import ProcrustesAligner
-from models.aligners.recipe import Recipe, RobotRecipe
-from models.aligners.robot import RobotAligner
-from models.errors import LexiconError, OptionError
-from models.spaces.grouped_lexicon import GroupedLexicon, WordGroup, read_grouped_lexicon
-from models.spaces.lexicon import Lexicon
+from isogloss.models.aligners import create_aligner
+from isogloss.models.aligners.procrustes import ProcrustesAligner
+from isogloss.models.aligners.recipe import Recipe, RobotRecipe
+from isogloss.models.aligners.robot import RobotAligner
+from isogloss.models.errors import LexiconError, OptionError
+from isogloss.models.spaces.grouped_lexicon import GroupedLexicon, WordGroup, read_grouped_lexicon
+from isogloss.models.spaces.lexicon import Lexicon
 from tests.models.aligners.samples import accuracy, hidden_pair
 
 QUICK = RobotRecipe(rounds=15, steps=20, widths=(16,))

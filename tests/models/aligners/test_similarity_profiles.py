@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from models.aligners.similarity_profiles import map_from_profiles
-from models.spaces.normalizer import Normalizer
+from isogloss.models.aligners.similarity_profiles import map_from_profiles
+from isogloss.models.spaces.normalizer import Normalizer
 from tests.models.aligners.samples import hidden_pair, sample
 from tests.oracles import brute_force_top_1
 from tests.rotated_spaces import isometry

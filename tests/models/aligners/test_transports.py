@@ -5,14 +5,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.aligners.transports import (
+from isogloss.models.aligners.transports import (
     LinearTransport,
     ResidualTransport,
     Transport,
     TransportSpecification,
     build_transport,
 )
-from models.errors import OptionError
+from isogloss.models.errors import OptionError
 
 WIDTHS = st.lists(st.integers(1, 8), max_size=3).map(tuple)
 

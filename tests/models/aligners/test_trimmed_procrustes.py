@@ -8,22 +8,22 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.recipe import RobotRecipe
-from models.aligners.robot_matching import (
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.recipe import RobotRecipe
+from isogloss.models.aligners.robot_matching import (
     Groups,
     match_pulls,
     match_settings,
     matched_orthogonal_map,
 )
-from models.aligners.transports import LinearTransport
-from models.aligners.trimmed_procrustes import (
+from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.aligners.trimmed_procrustes import (
     nearer_than_random,
     nearest,
     trimmed_orthogonal_map,
 )
-from models.errors import OptionError
+from isogloss.models.errors import OptionError
 from tests.models.aligners.samples import hidden_pair
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from models.checkpoint import save_checkpoint
-from models.retrieval import Translator
+from isogloss.models.checkpoint import save_checkpoint
+from isogloss.models.retrieval import Translator
 from tests.models.checkpoint.samples import translator_with_everything
 
 

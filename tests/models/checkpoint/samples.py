@@ -12,11 +12,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from models.aligners.transports import ResidualTransport
-from models.retrieval import Translator
-from models.retrieval.indexing import with_index
-from models.retrieval.training_history import Curve, InputFile, ObservedStage, TrainingHistory
-from models.spaces.subwords import FastTextSubwords
+from isogloss.models.aligners.transports import ResidualTransport
+from isogloss.models.retrieval import Translator
+from isogloss.models.retrieval.indexing import with_index
+from isogloss.models.retrieval.training_history import (
+    Curve,
+    InputFile,
+    ObservedStage,
+    TrainingHistory,
+)
+from isogloss.models.spaces.subwords import FastTextSubwords
 from tests.rotated_spaces import rotated_translator, with_probabilities
 
 HISTORY = TrainingHistory(

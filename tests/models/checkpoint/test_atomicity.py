@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from models.checkpoint import (
+from isogloss.models.checkpoint import (
     check_destination,
     find_checkpoints,
     load_checkpoint,
     read_manifest,
     save_checkpoint,
 )
-from models.errors import CheckpointError, CheckpointNotFoundError
-from models.retrieval import Translator
+from isogloss.models.errors import CheckpointError, CheckpointNotFoundError
+from isogloss.models.retrieval import Translator
 from tests.models.checkpoint.samples import answers
 
 ROOT = Path(__file__).parents[3]
@@ -108,7 +108,7 @@ SAVE_FOR_EVER = """
 import sys
 from pathlib import Path
 from dataclasses import replace
-from models.checkpoint import save_checkpoint
+from isogloss.models.checkpoint import save_checkpoint
 from tests.models.checkpoint.samples import translator_with_everything
 translator = translator_with_everything()
 print("ready", flush=True)

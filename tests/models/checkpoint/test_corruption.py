@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from models.checkpoint import load_checkpoint, save_checkpoint
-from models.errors import (
+from isogloss.models.checkpoint import load_checkpoint, save_checkpoint
+from isogloss.models.errors import (
     CheckpointContentError,
     CheckpointError,
     CheckpointIntegrityError,
@@ -21,7 +21,7 @@ from models.errors import (
     CheckpointNotFoundError,
     CheckpointVersionError,
 )
-from models.retrieval import Translator
+from isogloss.models.retrieval import Translator
 from tests.models.checkpoint.samples import forge_file, forge_manifest
 
 FILES = (

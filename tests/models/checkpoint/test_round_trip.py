@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.checkpoint import (
+from isogloss.models.checkpoint import (
     load_checkpoint,
     read_manifest,
     save_checkpoint,
     sha256_of_file,
 )
-from models.errors import CheckpointContentError, CheckpointError
-from models.retrieval import TrainingRecord, Translator
+from isogloss.models.errors import CheckpointContentError, CheckpointError
+from isogloss.models.retrieval import TrainingRecord, Translator
 from tests.models.checkpoint.samples import answers, translator_with_everything
 from tests.rotated_spaces import rotated_translator
 

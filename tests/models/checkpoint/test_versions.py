@@ -10,10 +10,15 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from models.checkpoint import FORMAT_VERSION, load_checkpoint, read_manifest, save_checkpoint
-from models.retrieval import Score, Translator
-from models.retrieval.approximate_index import ApproximateIndex
-from models.retrieval.faiss_build import load_faiss
+from isogloss.models.checkpoint import (
+    FORMAT_VERSION,
+    load_checkpoint,
+    read_manifest,
+    save_checkpoint,
+)
+from isogloss.models.retrieval import Score, Translator
+from isogloss.models.retrieval.approximate_index import ApproximateIndex
+from isogloss.models.retrieval.faiss_build import load_faiss
 from tests.rotated_spaces import rotated_translator
 
 FORMATS = Path(__file__).parents[2] / "data" / "formats"

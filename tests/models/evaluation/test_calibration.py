@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import InputError, OptionError
-from models.evaluation import calibration, calibration_of
-from models.spaces.lexicon import Lexicon
+from isogloss.models.errors import InputError, OptionError
+from isogloss.models.evaluation import calibration, calibration_of
+from isogloss.models.spaces.lexicon import Lexicon
 from tests.rotated_spaces import rotated_translator
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier
 
-from models.errors import OptionError, ShapeError
-from models.evaluation import closer_than_the_match, foscttm, transferred_label_accuracy
+from isogloss.models.errors import OptionError, ShapeError
+from isogloss.models.evaluation import closer_than_the_match, foscttm, transferred_label_accuracy
 
 
 def by_loops(source: np.ndarray, target: np.ndarray) -> list[float]:

@@ -9,8 +9,8 @@ import ot
 import pytest
 import torch
 
-from models.errors import OptionError
-from models.evaluation.gaussian_gromov_wasserstein import (
+from isogloss.models.errors import OptionError
+from isogloss.models.evaluation.gaussian_gromov_wasserstein import (
     bures_wasserstein_uvp,
     gaussian_entropic_inner_gromov_wasserstein,
     gaussian_inner_gromov_wasserstein,

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.answers import Score
-from models.errors import InputError, OptionError
-from models.evaluation import SOURCE_MISSING, TARGET_MISSING, evaluate, evaluate_stages
-from models.spaces.lexicon import Lexicon
+from isogloss.models.answers import Score
+from isogloss.models.errors import InputError, OptionError
+from isogloss.models.evaluation import SOURCE_MISSING, TARGET_MISSING, evaluate, evaluate_stages
+from isogloss.models.spaces.lexicon import Lexicon
 from tests.oracles import brute_force_cosines, brute_force_csls, precision_at
 from tests.rotated_spaces import rotated_translator
 

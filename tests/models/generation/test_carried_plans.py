@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from models.generation.discrepancy import (
+from isogloss.models.generation.discrepancy import (
     CouplingSettings,
     careful_coupling,
     careful_discrepancy,

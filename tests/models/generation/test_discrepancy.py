@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from models.generation.discrepancy import (
+from isogloss.models.generation.discrepancy import (
     CouplingSettings,
     coupling,
     distances,

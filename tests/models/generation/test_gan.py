@@ -9,12 +9,17 @@ import pytest
 import torch
 from torch import nn
 
-from models.errors import DivergenceError, OptionError
-from models.generation.constraints import AbsoluteValues, Style, TotalVariation, train_classifier
-from models.generation.gan import train_gan
-from models.generation.orthogonality import orthogonality_penalty, procrustes_penalty
-from models.generation.recipe import GanRecipe
-from models.generation.reference import Reference
+from isogloss.models.errors import DivergenceError, OptionError
+from isogloss.models.generation.constraints import (
+    AbsoluteValues,
+    Style,
+    TotalVariation,
+    train_classifier,
+)
+from isogloss.models.generation.gan import train_gan
+from isogloss.models.generation.orthogonality import orthogonality_penalty, procrustes_penalty
+from isogloss.models.generation.recipe import GanRecipe
+from isogloss.models.generation.reference import Reference
 
 RECIPE = GanRecipe(steps=120, batch=48, widths=(32, 32), noise=4)
 

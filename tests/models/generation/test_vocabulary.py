@@ -7,8 +7,12 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from models.errors import OptionError
-from models.generation.vocabulary import ReductionRecipe, rank_correlation, reduce_vocabulary
+from isogloss.models.errors import OptionError
+from isogloss.models.generation.vocabulary import (
+    ReductionRecipe,
+    rank_correlation,
+    reduce_vocabulary,
+)
 from tests.models.aligners.samples import sample
 
 RECIPE = ReductionRecipe(steps=40, batch=200)

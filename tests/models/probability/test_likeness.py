@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.probability.likeness import LIKENESS_STEPS, UNKNOWN, likeness_steps
+from isogloss.models.probability.likeness import LIKENESS_STEPS, UNKNOWN, likeness_steps
 
 LAST = LIKENESS_STEPS - 1
 WORDS = st.text("aeinots", min_size=1, max_size=8)

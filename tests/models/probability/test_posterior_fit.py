@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from models.probability.likeness import LIKENESS_STEPS
-from models.probability.posterior_fit import Candidates, find_candidates, posterior_of
-from models.probability.translation_posterior import most_probable
+from isogloss.models.probability.likeness import LIKENESS_STEPS
+from isogloss.models.probability.posterior_fit import Candidates, find_candidates, posterior_of
+from isogloss.models.probability.translation_posterior import most_probable
 from tests.oracles import brute_force_csls
 
 WORDS, SPREAD, TEMPERATURE = 5000, 0.4, 0.05

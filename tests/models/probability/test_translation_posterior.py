@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.probability.likeness import LIKENESS_STEPS, UNKNOWN
-from models.probability.translation_posterior import TranslationPosterior, most_probable
+from isogloss.models.probability.likeness import LIKENESS_STEPS, UNKNOWN
+from isogloss.models.probability.translation_posterior import TranslationPosterior, most_probable
 
 STEPS = 13  # one step for each whole δ from −6 to 6
 SEEDS = st.integers(0, 2**32 - 1)

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.errors import OptionError
-from models.retrieval import Retriever, Score, Translator
-from models.retrieval.back_search import BackSearch
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval import Retriever, Score, Translator
+from isogloss.models.retrieval.back_search import BackSearch
 from tests.rotated_spaces import rotated_translator
 
 

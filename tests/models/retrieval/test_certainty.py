@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.errors import OptionError
-from models.probability.translation_posterior import TranslationPosterior
-from models.retrieval.certainty import weigh_translations
-from models.retrieval.indexing import with_index
+from isogloss.models.errors import OptionError
+from isogloss.models.probability.translation_posterior import TranslationPosterior
+from isogloss.models.retrieval.certainty import weigh_translations
+from isogloss.models.retrieval.indexing import with_index
 from tests.rotated_spaces import rotated_translator
 
 

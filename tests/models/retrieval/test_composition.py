@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from models.aligners.aligner import Alignment
-from models.aligners.transports import LinearTransport
-from models.checkpoint import save_checkpoint
-from models.errors import CheckpointContentError, OptionError
-from models.retrieval import Retriever, TrainingRecord, Translator
-from models.retrieval.composition import Bridge, ComposedTransport, compose, draw_to_words
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.normalizer import Normalizer
+from isogloss.models.aligners.aligner import Alignment
+from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.checkpoint import save_checkpoint
+from isogloss.models.errors import CheckpointContentError, OptionError
+from isogloss.models.retrieval import Retriever, TrainingRecord, Translator
+from isogloss.models.retrieval.composition import Bridge, ComposedTransport, compose, draw_to_words
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.normalizer import Normalizer
 from tests.rotated_spaces import isometry
 
 WORDS = 120

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from models.errors import DependencyError, OptionError
-from models.retrieval import faiss_build
-from models.retrieval.devices import choose_device
-from models.retrieval.faiss_build import load_faiss
-from models.retrieval.retriever import Retriever
-from models.spaces.normalizer import unit_rows
+from isogloss.models.errors import DependencyError, OptionError
+from isogloss.models.retrieval import faiss_build
+from isogloss.models.retrieval.devices import choose_device
+from isogloss.models.retrieval.faiss_build import load_faiss
+from isogloss.models.retrieval.retriever import Retriever
+from isogloss.models.spaces.normalizer import unit_rows
 
 
 @pytest.fixture(autouse=True)

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.errors import OptionError
-from models.retrieval import ApproximateKind, Storage, Translator
-from models.retrieval.approximate_index import stored_dimension
-from models.retrieval.indexing import recall_of, with_index, without_index
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval import ApproximateKind, Storage, Translator
+from isogloss.models.retrieval.approximate_index import stored_dimension
+from isogloss.models.retrieval.indexing import recall_of, with_index, without_index
 from tests.rotated_spaces import rotated_translator
 
 

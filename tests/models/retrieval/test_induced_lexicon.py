@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.answers import Score
-from models.errors import OptionError, ShapeError
-from models.retrieval import Translator
-from models.retrieval.induced_lexicon import LexiconEntry, induce_lexicon
-from models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.answers import Score
+from isogloss.models.errors import OptionError, ShapeError
+from isogloss.models.retrieval import Translator
+from isogloss.models.retrieval.induced_lexicon import LexiconEntry, induce_lexicon
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from tests.rotated_spaces import rotated_translator
 
 

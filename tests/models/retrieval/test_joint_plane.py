@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.errors import OptionError
-from models.retrieval.joint_plane import project_to_plane
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval.joint_plane import project_to_plane
 from tests.rotated_spaces import rotated_translator
 
 

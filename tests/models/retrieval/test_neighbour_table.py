@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.errors import OptionError
-from models.retrieval import Score, Translator
-from models.retrieval.approximate_index import ApproximateIndex
-from models.retrieval.retriever import Retriever
+from isogloss.models.errors import OptionError
+from isogloss.models.retrieval import Score, Translator
+from isogloss.models.retrieval.approximate_index import ApproximateIndex
+from isogloss.models.retrieval.retriever import Retriever
 from tests.rotated_spaces import rotated_translator, with_probabilities
 
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.retrieval import Translator
-from models.retrieval.back_search import BackSearch
-from models.retrieval.examples import example_words
-from models.retrieval.neighbourhood import Neighbourhood, neighbourhood, principal_plane
+from isogloss.models.retrieval import Translator
+from isogloss.models.retrieval.back_search import BackSearch
+from isogloss.models.retrieval.examples import example_words
+from isogloss.models.retrieval.neighbourhood import Neighbourhood, neighbourhood, principal_plane
 from tests.rotated_spaces import isometry, rotated_translator
 
 

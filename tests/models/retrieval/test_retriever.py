@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.answers import Score
-from models.errors import InputError, NonFiniteInputError, OptionError, ShapeError
-from models.retrieval.retriever import Retriever
-from models.spaces.normalizer import unit_rows
+from isogloss.models.answers import Score
+from isogloss.models.errors import InputError, NonFiniteInputError, OptionError, ShapeError
+from isogloss.models.retrieval.retriever import Retriever
+from isogloss.models.spaces.normalizer import unit_rows
 from tests.oracles import brute_force_cosines, brute_force_csls
 
 

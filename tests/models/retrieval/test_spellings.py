@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.retrieval.spellings import Spelling, Spellings
-from models.spaces.folding import folded
+from isogloss.models.retrieval.spellings import Spelling, Spellings
+from isogloss.models.spaces.folding import folded
 
 WORDS = ("the", "house", "mouse", "École", "hours", "horse", "houses", "école", "ecole", "Straße")
 

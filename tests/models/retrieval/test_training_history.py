@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.aligners.aligner import Progress
-from models.errors import InputError
-from models.retrieval.training_history import (
+from isogloss.models.aligners.aligner import Progress
+from isogloss.models.errors import InputError
+from isogloss.models.retrieval.training_history import (
     MOST_POINTS,
     MOST_STAGES,
     Curve,

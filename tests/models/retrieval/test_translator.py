@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.answers import Translation
-from models.errors import NonFiniteInputError, OptionError, ShapeError
-from models.probability.likeness import likeness_steps
-from models.spaces.subwords import FastTextSubwords
+from isogloss.models.answers import Translation
+from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError
+from isogloss.models.probability.likeness import likeness_steps
+from isogloss.models.spaces.subwords import FastTextSubwords
 from tests.oracles import brute_force_csls
 from tests.rotated_spaces import rotated_translator, with_probabilities
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.errors import OptionError, UnknownWordError
-from models.retrieval import Translator
-from models.retrieval.back_search import BackSearch
-from models.retrieval.neighbourhood import neighbourhood
-from models.retrieval.word_plane import WordPlane, word_plane
+from isogloss.models.errors import OptionError, UnknownWordError
+from isogloss.models.retrieval import Translator
+from isogloss.models.retrieval.back_search import BackSearch
+from isogloss.models.retrieval.neighbourhood import neighbourhood
+from isogloss.models.retrieval.word_plane import WordPlane, word_plane
 from tests.rotated_spaces import rotated_translator
 
 

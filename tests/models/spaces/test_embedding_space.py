@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
 
-from models.errors import InputError, NonFiniteInputError, OptionError, ShapeError, UnknownWordError
-from models.spaces import EmbeddingSpace, FastTextSubwords
+from isogloss.models.errors import (
+    InputError,
+    NonFiniteInputError,
+    OptionError,
+    ShapeError,
+    UnknownWordError,
+)
+from isogloss.models.spaces import EmbeddingSpace, FastTextSubwords
 
 VECTORS = np.arange(6, dtype=np.float32).reshape(3, 2)
 

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.spaces import exact_search
-from models.spaces.exact_search import nearest_by_both
+from isogloss.models.spaces import exact_search
+from isogloss.models.spaces.exact_search import nearest_by_both
 
 
 @given(

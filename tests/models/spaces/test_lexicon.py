@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import LexiconError
-from models.spaces import EmbeddingSpace, read_lexicon
+from isogloss.models.errors import LexiconError
+from isogloss.models.spaces import EmbeddingSpace, read_lexicon
 
 
 def _store(folder: Path, content: bytes) -> Path:

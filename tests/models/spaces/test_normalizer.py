@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from models.errors import ShapeError
-from models.spaces import Normalizer, unit_rows
+from isogloss.models.errors import ShapeError
+from isogloss.models.spaces import Normalizer, unit_rows
 
 VECTORS = arrays.arrays(
     np.float32,

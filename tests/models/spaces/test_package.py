@@ -1,4 +1,4 @@
-import models.spaces as package
+import isogloss.models.spaces as package
 
 
 def test_what_is_exported_is_there_and_sorted() -> None:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import NonFiniteInputError, OptionError, ShapeError
-from models.spaces import FastTextSubwords, read_space
+from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError
+from isogloss.models.spaces import FastTextSubwords, read_space
 from tests.models.spaces.conftest import TrainedModel, train
 
 WORDS = (

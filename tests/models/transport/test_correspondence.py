@@ -10,9 +10,9 @@ import pytest
 import torch
 from scipy.optimize import linear_sum_assignment
 
-from models.errors import OptionError
-from models.transport.correspondence import CorrespondenceSettings, correspondence
-from models.transport.entropic_plan import EntropicPlanSettings, entropic_plan
+from isogloss.models.errors import OptionError
+from isogloss.models.transport.correspondence import CorrespondenceSettings, correspondence
+from isogloss.models.transport.entropic_plan import EntropicPlanSettings, entropic_plan
 
 
 def problem(seed: int, *batch: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

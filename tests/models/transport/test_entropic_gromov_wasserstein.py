@@ -9,12 +9,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.errors import OptionError, ShapeError
-from models.transport.entropic_gromov_wasserstein import (
+from isogloss.models.errors import OptionError, ShapeError
+from isogloss.models.transport.entropic_gromov_wasserstein import (
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,
 )
-from models.transport.marginals import project_on_marginals
+from isogloss.models.transport.marginals import project_on_marginals
 
 
 def similarities(points: np.ndarray) -> torch.Tensor:

@@ -7,9 +7,9 @@ import ot
 import pytest
 import torch
 
-from models.errors import InputError, OptionError, ShapeError
-from models.transport.free_support_barycenter import solve_free_support_barycenter
-from models.transport.inexact_proximal_point import ProximalSettings
+from isogloss.models.errors import InputError, OptionError, ShapeError
+from isogloss.models.transport.free_support_barycenter import solve_free_support_barycenter
+from isogloss.models.transport.inexact_proximal_point import ProximalSettings
 
 SETTINGS = ProximalSettings(beta=0.05, first_beta=1.0, iterations=600, tolerance=1e-5)
 

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.errors import InputError, NonFiniteInputError, OptionError, ShapeError
-from models.transport.inexact_proximal_point import (
+from isogloss.models.errors import InputError, NonFiniteInputError, OptionError, ShapeError
+from isogloss.models.transport.inexact_proximal_point import (
     ProximalSettings,
     solve_inexact_proximal_point,
 )
-from models.transport.problem import TransportProblem
+from isogloss.models.transport.problem import TransportProblem
 
 FAST = ProximalSettings(beta=0.02, first_beta=1.0, iterations=4000, tolerance=1e-5)
 STEADY = ProximalSettings(beta=0.3, iterations=4000, tolerance=5e-5)

@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import hub, matching
-from scripts.measurement import read_results
-from scripts.reproductions import ipot_tables
+from research.benchmarks import hub, matching
+from research.measurement import read_results
+from research.papers import ipot_tables
 
 ROOT = Path(__file__).parents[3]
 README = ROOT / "models" / "transport" / "README.md"
@@ -24,7 +24,7 @@ def test_the_tables_are_the_measured_ones(benchmark: ModuleType) -> None:
 
 
 def test_the_tables_of_ipot_are_the_measured_ones() -> None:
-    results = json.loads((ROOT / "benchmarks" / "ipot.json").read_text(encoding="utf-8"))
+    results = json.loads((ROOT / "research" / "results" / "ipot.json").read_text(encoding="utf-8"))
     text = README.read_text(encoding="utf-8")
     for table in ipot_tables.tables(results["rows"]).split("\n\n"):
         assert table in text

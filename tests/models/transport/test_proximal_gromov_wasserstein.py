@@ -6,11 +6,11 @@ import numpy as np
 import ot
 import torch
 
-from models.transport.entropic_gromov_wasserstein import (
+from isogloss.models.transport.entropic_gromov_wasserstein import (
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,
 )
-from models.transport.proximal_gromov_wasserstein import solve_proximal_gromov_wasserstein
+from isogloss.models.transport.proximal_gromov_wasserstein import solve_proximal_gromov_wasserstein
 from tests.models.transport.test_entropic_gromov_wasserstein import similarities, uniform
 
 

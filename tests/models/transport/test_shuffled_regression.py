@@ -11,9 +11,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.errors import DivergenceError, OptionError
-from models.transport.moment_start import hermite, moment_starts
-from models.transport.shuffled_regression import (
+from isogloss.models.errors import DivergenceError, OptionError
+from isogloss.models.transport.moment_start import hermite, moment_starts
+from isogloss.models.transport.shuffled_regression import (
     DescentSettings,
     alternating_least_squares,
     descend_hypergradient,

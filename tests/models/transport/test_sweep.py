@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.transport.scaled_plan import exponentiate
-from models.transport.sweep import row_blocks, sweep, take_steps, times
+from isogloss.models.transport.scaled_plan import exponentiate
+from isogloss.models.transport.sweep import row_blocks, sweep, take_steps, times
 
 
 @given(

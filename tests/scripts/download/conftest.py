@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.download.fetching import Request, Watch
-from scripts.download.publications import PublishedFile
-from scripts.download.transfer import Patience
+from isogloss.scripts.download.fetching import Request, Watch
+from isogloss.scripts.download.publications import PublishedFile
+from isogloss.scripts.download.transfer import Patience
 
 
 @dataclass(slots=True)

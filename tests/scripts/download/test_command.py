@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.download.cache import default_folder
-from scripts.download.publications import (
+from isogloss.scripts.download.cache import default_folder
+from isogloss.scripts.download.publications import (
     FASTTEXT,
     GLOVE,
     MUSE,

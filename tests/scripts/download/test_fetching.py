@@ -14,10 +14,10 @@ import filelock
 import numpy as np
 import pytest
 
-from models.errors import ContentError, NotPublishedError, StorageError, TransferError
-from models.spaces import read_space
-from scripts.download.fetching import Request, fetch_file, fetch_first_words, fetch_glove
-from scripts.download.publications import fasttext_vectors, muse_dictionary
+from isogloss.models.errors import ContentError, NotPublishedError, StorageError, TransferError
+from isogloss.models.spaces import read_space
+from isogloss.scripts.download.fetching import Request, fetch_file, fetch_first_words, fetch_glove
+from isogloss.scripts.download.publications import fasttext_vectors, muse_dictionary
 from tests.scripts.download.conftest import Publisher, Told
 
 VECTORS = "/fasttext/vectors-crawl/cc.fr.300.vec.gz"

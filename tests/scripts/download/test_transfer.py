@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from models.errors import DownloadError, NotPublishedError, StorageError, TransferError
-from scripts.download.transfer import Patience, open_client, transfer
+from isogloss.models.errors import DownloadError, NotPublishedError, StorageError, TransferError
+from isogloss.scripts.download.transfer import Patience, open_client, transfer
 from tests.scripts.download.conftest import IMPATIENT, Publisher
 
 CONTENT = random.Random(0).randbytes(100_000)
@@ -216,7 +216,7 @@ def test_nobody_answers(bring: Bring, publisher: Publisher, part: Path) -> None:
 
 def test_pauses_grow(monkeypatch: pytest.MonkeyPatch, part: Path) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr("scripts.download.transfer.time.sleep", pauses.append)
+    monkeypatch.setattr("isogloss.scripts.download.transfer.time.sleep", pauses.append)
     patience = Patience(attempts=4, seconds=0.5)
     with open_client(IMPATIENT) as client, pytest.raises(TransferError):
         transfer(client, "http://127.0.0.1:1/", part, observe=lambda *_: None, patience=patience)

@@ -12,13 +12,13 @@ from xml.etree import ElementTree
 import pytest
 import typer.main
 
-from models import errors
-from models.aligners import Recipe
-from scripts.cli import app
-from scripts.guide.formulas import displayed_formula, inline_formula
-from scripts.guide.hooks import fetched_from_elsewhere
-from scripts.guide.notes import FOLDERS, REPOSITORY, note_images, note_pages
-from scripts.guide.reference import (
+from isogloss.models import errors
+from isogloss.models.aligners import Recipe
+from isogloss.scripts.cli import app
+from isogloss.scripts.guide.formulas import displayed_formula, inline_formula
+from isogloss.scripts.guide.hooks import fetched_from_elsewhere
+from isogloss.scripts.guide.notes import FOLDERS, REPOSITORY, note_images, note_pages
+from isogloss.scripts.guide.reference import (
     commands_page,
     errors_page,
     recipes_page,
@@ -26,7 +26,7 @@ from scripts.guide.reference import (
     rest_page,
     settings_page,
 )
-from service.settings import Settings
+from isogloss.service.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 

@@ -9,7 +9,7 @@ import textwrap
 
 import pytest
 
-from scripts.measurement import peak_mebibytes, run_measured
+from research.measurement import peak_mebibytes, run_measured
 
 
 def test_what_a_command_printed_and_how_it_ended() -> None:
@@ -43,7 +43,7 @@ def measured_by_a_small_process(*sizes: int, held: int = 0) -> list[float | None
     """Run children that take so many MiB each, from a process that once held some itself."""
     code = f"""
         import json, sys
-        from scripts.measurement import run_measured
+        from research.measurement import run_measured
         taken = b"x" * ({held} << 20)
         del taken
         print(json.dumps([

@@ -4,7 +4,7 @@ import json
 from operator import itemgetter
 from pathlib import Path
 
-from scripts.measurement import add_result, grouped, pair_title, read_results
+from research.measurement import add_result, grouped, pair_title, read_results
 
 ROWS = [
     {"pair": "docs:fr-es", "seed": 1},

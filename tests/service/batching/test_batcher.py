@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.retrieval import Neighbours, Score, Translator
-from service.batching import Batcher, Batchers, BatchLimits
-from service.errors import TooManyRequestsError
+from isogloss.models.retrieval import Neighbours, Score, Translator
+from isogloss.service.batching import Batcher, Batchers, BatchLimits
+from isogloss.service.errors import TooManyRequestsError
 from tests.rotated_spaces import rotated_translator
 
 TRANSLATOR = rotated_translator(words=80)

@@ -13,10 +13,17 @@ import httpx
 import numpy as np
 import pytest
 
-from models.retrieval import Translator
-from service import Settings, create_app
-from service.client import ApiError, AsyncClient, Client, ConnectionLostError, RetryPolicy, errors
-from service.client.retries import demanded_pause
+from isogloss.models.retrieval import Translator
+from isogloss.service import Settings, create_app
+from isogloss.service.client import (
+    ApiError,
+    AsyncClient,
+    Client,
+    ConnectionLostError,
+    RetryPolicy,
+    errors,
+)
+from isogloss.service.client.retries import demanded_pause
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
 

@@ -12,7 +12,7 @@ HEAVY = {"faiss", "fastapi", "pyarrow", "safetensors", "starlette", "torch", "uv
 
 PROGRAM = """
 import json, sys
-import service.client
+import isogloss.service.client
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 
@@ -31,4 +31,4 @@ def test_the_package_still_offers_the_application() -> None:
     run = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert run.stdout == "service.app\n"
+    assert run.stdout == "isogloss.service.app\n"

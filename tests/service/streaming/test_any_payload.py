@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service import create_app
-from service.streaming.media_types import Form
+from isogloss.service import create_app
+from isogloss.service.streaming.media_types import Form
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
 from tests.service.streaming.test_streams import as_body, random_vectors

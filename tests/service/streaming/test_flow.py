@@ -16,11 +16,11 @@ import pyarrow as pa
 import pytest
 from fastapi import FastAPI
 
-from models.retrieval import Translator
-from service import Settings, create_app
-from service.routes.context import ServiceState
-from service.streaming.arrow_encoder import FAILURE_KEY
-from service.streaming.buffers import Inbox, Outbox
+from isogloss.models.retrieval import Translator
+from isogloss.service import Settings, create_app
+from isogloss.service.routes.context import ServiceState
+from isogloss.service.streaming.arrow_encoder import FAILURE_KEY
+from isogloss.service.streaming.buffers import Inbox, Outbox
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks import streaming
-from scripts.measurement import read_results
+from research.benchmarks import streaming
+from research.measurement import read_results
 
 README = Path(__file__).parents[3] / "service" / "README.md"
 

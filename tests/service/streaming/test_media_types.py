@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.streaming.media_types import (
+from isogloss.service.streaming.media_types import (
     Form,
     NotAcceptableError,
     UnsupportedMediaTypeError,

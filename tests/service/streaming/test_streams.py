@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.retrieval import Translator
-from service import Settings, create_app
-from service.streaming.media_types import Form
+from isogloss.models.retrieval import Translator
+from isogloss.service import Settings, create_app
+from isogloss.service.streaming.media_types import Form
 from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
 

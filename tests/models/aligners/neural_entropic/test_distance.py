@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.aligners.neural_entropic.distance import DistanceOptions, language_distances
-from models.aligners.recipe import NeuralEntropicRecipe
-from models.errors import OptionError
-from models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.aligners.neural_entropic.distance import DistanceOptions, language_distances
+from isogloss.models.aligners.recipe import NeuralEntropicRecipe
+from isogloss.models.errors import OptionError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from tests.models.aligners.samples import hidden_pair, sample
 
 OPTIONS = DistanceOptions(words=400)

@@ -11,20 +11,24 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.aligners.journal import DirectoryJournal
-from models.aligners.neural_entropic import (
+from isogloss.models.aligners.journal import DirectoryJournal
+from isogloss.models.aligners.neural_entropic import (
     EntropicEstimate,
     estimate_entropic_gromov_wasserstein,
     estimate_entropic_transport,
 )
-from models.aligners.neural_entropic.cost import AlignmentCost, HalfSquaredDistance, Structure
-from models.aligners.neural_entropic.gaussian import gaussian_start
-from models.aligners.neural_entropic.marginal import Marginal
-from models.aligners.neural_gw.sampler import StreamSampler, gaussian
-from models.aligners.recipe import NeuralEntropicRecipe
-from models.errors import DivergenceError, OptionError
-from models.evaluation import gaussian_entropic_inner_gromov_wasserstein
-from models.transport.entropic_gromov_wasserstein import (
+from isogloss.models.aligners.neural_entropic.cost import (
+    AlignmentCost,
+    HalfSquaredDistance,
+    Structure,
+)
+from isogloss.models.aligners.neural_entropic.gaussian import gaussian_start
+from isogloss.models.aligners.neural_entropic.marginal import Marginal
+from isogloss.models.aligners.neural_gw.sampler import StreamSampler, gaussian
+from isogloss.models.aligners.recipe import NeuralEntropicRecipe
+from isogloss.models.errors import DivergenceError, OptionError
+from isogloss.models.evaluation import gaussian_entropic_inner_gromov_wasserstein
+from isogloss.models.transport.entropic_gromov_wasserstein import (
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,
 )

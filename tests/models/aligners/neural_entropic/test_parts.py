@@ -9,16 +9,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.aligners.neural_entropic.cost import (
+from isogloss.models.aligners.neural_entropic.cost import (
     COUPLING,
     AlignmentCost,
     Cost,
     HalfSquaredDistance,
     Structure,
 )
-from models.aligners.neural_entropic.gaussian import gaussian_curvature, gaussian_start
-from models.aligners.neural_entropic.moments import SideMoments
-from models.aligners.neural_entropic.semi_dual import batch_plan, semi_dual, soft_transform
+from isogloss.models.aligners.neural_entropic.gaussian import gaussian_curvature, gaussian_start
+from isogloss.models.aligners.neural_entropic.moments import SideMoments
+from isogloss.models.aligners.neural_entropic.semi_dual import batch_plan, semi_dual, soft_transform
 
 STRUCTURES: tuple[Structure, ...] = ("inner-product", "quadratic")
 

@@ -6,12 +6,12 @@ import ot
 import pytest
 import torch
 
-from models.aligners.neural_entropic.cost import Structure
-from models.aligners.neural_entropic.gaussian import epsilon_of_entropy
-from models.aligners.neural_entropic.moments import SideMoments
-from models.aligners.neural_entropic.sinkhorn import sinkhorn_gromov_wasserstein
-from models.errors import OptionError
-from models.transport.entropic_gromov_wasserstein import (
+from isogloss.models.aligners.neural_entropic.cost import Structure
+from isogloss.models.aligners.neural_entropic.gaussian import epsilon_of_entropy
+from isogloss.models.aligners.neural_entropic.moments import SideMoments
+from isogloss.models.aligners.neural_entropic.sinkhorn import sinkhorn_gromov_wasserstein
+from isogloss.models.errors import OptionError
+from isogloss.models.transport.entropic_gromov_wasserstein import (
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,
 )

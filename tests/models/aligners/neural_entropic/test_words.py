@@ -10,15 +10,15 @@ from typing import Literal
 import pytest
 import torch
 
-from models.aligners import NeuralEntropicAligner
-from models.aligners.aligner import Alignment, Progress, ignore_progress
-from models.aligners.journal import DirectoryJournal
-from models.aligners.neural_entropic.plan import NeuralPlan
-from models.aligners.neural_entropic.words import translation_probabilities
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.transports import LinearTransport, ResidualTransport
-from models.errors import NoAlignmentFoundError
-from models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.aligners import NeuralEntropicAligner
+from isogloss.models.aligners.aligner import Alignment, Progress, ignore_progress
+from isogloss.models.aligners.journal import DirectoryJournal
+from isogloss.models.aligners.neural_entropic.plan import NeuralPlan
+from isogloss.models.aligners.neural_entropic.words import translation_probabilities
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.transports import LinearTransport, ResidualTransport
+from isogloss.models.errors import NoAlignmentFoundError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from tests.models.aligners.samples import accuracy, hidden_pair, small_recipe, unrelated_pair
 
 RECIPE = small_recipe()

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.aligners import DirectoryJournal, NeuralGromovWassersteinAligner, Recipe
-from models.aligners.aligner import Alignment, Progress, ignore_progress
-from models.aligners.criterion import FOUND_BOUND
-from models.aligners.neural_gw.game import Game
-from models.aligners.recipe import StartRecipe
-from models.aligners.self_learning import Phase
-from models.errors import DivergenceError, NoAlignmentFoundError, TrainingInterruptedError
-from models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.aligners import DirectoryJournal, NeuralGromovWassersteinAligner, Recipe
+from isogloss.models.aligners.aligner import Alignment, Progress, ignore_progress
+from isogloss.models.aligners.criterion import FOUND_BOUND
+from isogloss.models.aligners.neural_gw.game import Game
+from isogloss.models.aligners.recipe import StartRecipe
+from isogloss.models.aligners.self_learning import Phase
+from isogloss.models.errors import DivergenceError, NoAlignmentFoundError, TrainingInterruptedError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from tests.models.aligners.samples import accuracy, hidden_pair, small_recipe, unrelated_pair
 
 FINGERPRINT = {"aligner": "neural-gw"}

@@ -11,15 +11,15 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from models.aligners.neural_gw.game import Game
-from models.aligners.neural_gw.losses import cost_loss, transport_loss
-from models.aligners.neural_gw.players import Players, on_sphere
-from models.aligners.neural_gw.sampler import WordSampler
-from models.aligners.neural_gw.training import game_of_words
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.recipe import NeuralGromovWassersteinRecipe
-from models.aligners.transports import LinearTransport
-from models.spaces.neighbours import unit
+from isogloss.models.aligners.neural_gw.game import Game
+from isogloss.models.aligners.neural_gw.losses import cost_loss, transport_loss
+from isogloss.models.aligners.neural_gw.players import Players, on_sphere
+from isogloss.models.aligners.neural_gw.sampler import WordSampler
+from isogloss.models.aligners.neural_gw.training import game_of_words
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
+from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.spaces.neighbours import unit
 from tests.models.aligners.samples import hidden_pair
 from tests.rotated_spaces import isometry
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import pytest
 import torch
 
-from models.aligners.neural_gw.losses import cost_loss, potential_loss, transport_loss
-from models.aligners.neural_gw.players import Potential
-from models.aligners.transports import LinearTransport, ResidualTransport, Transport
+from isogloss.models.aligners.neural_gw.losses import cost_loss, potential_loss, transport_loss
+from isogloss.models.aligners.neural_gw.players import Potential
+from isogloss.models.aligners.transports import LinearTransport, ResidualTransport, Transport
 
 BATCH = 7
 DIMENSIONS = [(4, 4), (5, 3), (3, 5)]

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.aligners.neural_gw.optimiser import PlayerOptimiser
+from isogloss.models.aligners.neural_gw.optimiser import PlayerOptimiser
 
 
 def parameters() -> tuple[Tensor, Tensor]:

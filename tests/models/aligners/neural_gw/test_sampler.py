@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from models.aligners.neural_gw.sampler import (
+from isogloss.models.aligners.neural_gw.sampler import (
     Sampler,
     StreamSampler,
     WordSampler,
     gaussian,
     gaussian_mixture,
 )
-from models.errors import OptionError
+from isogloss.models.errors import OptionError
 
 COVARIANCE = torch.tensor([[2.0, 0.5, 0.0], [0.5, 1.0, -0.3], [0.0, -0.3, 0.5]])
 

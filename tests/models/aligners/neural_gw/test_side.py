@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from models.aligners.neural_gw.losses import cost_loss
-from models.aligners.neural_gw.players import make_transport
-from models.aligners.neural_gw.sampler import StreamSampler, gaussian
-from models.aligners.neural_gw.side import (
+from isogloss.models.aligners.neural_gw.losses import cost_loss
+from isogloss.models.aligners.neural_gw.players import make_transport
+from isogloss.models.aligners.neural_gw.sampler import StreamSampler, gaussian
+from isogloss.models.aligners.neural_gw.side import (
     Side,
     given_map,
     given_matrix,

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from models.aligners.aligner import Progress
-from models.aligners.neural_gw.sampler import StreamSampler, gaussian
-from models.aligners.neural_gw.solver import solve_inner_gromov_wasserstein
-from models.aligners.recipe import NeuralGromovWassersteinRecipe
-from models.errors import DivergenceError
-from models.evaluation.gaussian_gromov_wasserstein import (
+from isogloss.models.aligners.aligner import Progress
+from isogloss.models.aligners.neural_gw.sampler import StreamSampler, gaussian
+from isogloss.models.aligners.neural_gw.solver import solve_inner_gromov_wasserstein
+from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
+from isogloss.models.errors import DivergenceError
+from isogloss.models.evaluation.gaussian_gromov_wasserstein import (
     bures_wasserstein_uvp,
     gaussian_inner_gromov_wasserstein,
     inner_gromov_wasserstein,

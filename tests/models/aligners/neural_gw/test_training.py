@@ -8,13 +8,16 @@ from dataclasses import replace
 import pytest
 import torch
 
-from models.aligners.aligner import Progress, Stage
-from models.aligners.journal import NoJournal
-from models.aligners.neural_gw.training import game_of_words, train_neural_gromov_wasserstein
-from models.aligners.normalised_pair import NormalisedPair
-from models.aligners.orthogonal_map import orthogonal_map
-from models.aligners.recipe import NeuralGromovWassersteinRecipe
-from models.aligners.transports import Transport
+from isogloss.models.aligners.aligner import Progress, Stage
+from isogloss.models.aligners.journal import NoJournal
+from isogloss.models.aligners.neural_gw.training import (
+    game_of_words,
+    train_neural_gromov_wasserstein,
+)
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
+from isogloss.models.aligners.transports import Transport
 from tests.models.aligners.samples import hidden_pair, small_recipe
 
 RECIPE: NeuralGromovWassersteinRecipe = replace(

@@ -7,11 +7,11 @@ import ot
 import pytest
 import torch
 
-from models.aligners.neural_gw.sampler import StreamSampler
-from models.aligners.pushforward.cost import squared_euclidean
-from models.aligners.pushforward.flow import FlowGenerator, VelocityField, entropic_cost
-from models.aligners.pushforward.solver import solve_pushforward
-from models.aligners.recipe import PushforwardRecipe
+from isogloss.models.aligners.neural_gw.sampler import StreamSampler
+from isogloss.models.aligners.pushforward.cost import squared_euclidean
+from isogloss.models.aligners.pushforward.flow import FlowGenerator, VelocityField, entropic_cost
+from isogloss.models.aligners.pushforward.solver import solve_pushforward
+from isogloss.models.aligners.recipe import PushforwardRecipe
 
 
 def test_the_divergence_is_the_trace_of_the_jacobian() -> None:

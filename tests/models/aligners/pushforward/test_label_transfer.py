@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from models.aligners import ProcrustesAligner
-from models.aligners.pushforward.label_transfer import LabelTransferRecipe, transfer_labels
-from models.aligners.pushforward.word_labels import common_coordinates, transfer_word_labels
-from models.errors import InputError, OptionError, ShapeError
-from models.spaces.embedding_space import EmbeddingSpace
-from models.spaces.lexicon import Lexicon
+from isogloss.models.aligners import ProcrustesAligner
+from isogloss.models.aligners.pushforward.label_transfer import LabelTransferRecipe, transfer_labels
+from isogloss.models.aligners.pushforward.word_labels import (
+    common_coordinates,
+    transfer_word_labels,
+)
+from isogloss.models.errors import InputError, OptionError, ShapeError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.lexicon import Lexicon
 from tests.models.aligners.samples import hidden_pair
 
 SMALL = LabelTransferRecipe(embedding_widths=(32, 16), warm_up=80)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from models.aligners import SelfLearningAligner, create_aligner
-from models.aligners.neural_gw.sampler import StreamSampler, gaussian
-from models.aligners.pair_fitting import FittedKind, fit_on_pairs
-from models.aligners.pushforward.languages import fit_languages, gaussian_plan
-from models.errors import OptionError
-from models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.aligners import SelfLearningAligner, create_aligner
+from isogloss.models.aligners.neural_gw.sampler import StreamSampler, gaussian
+from isogloss.models.aligners.pair_fitting import FittedKind, fit_on_pairs
+from isogloss.models.aligners.pushforward.languages import fit_languages, gaussian_plan
+from isogloss.models.errors import OptionError
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from tests.models.aligners.samples import accuracy, hidden_pair, small_recipe
 from tests.rotated_spaces import isometry
 

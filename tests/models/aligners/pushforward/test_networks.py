@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from models.aligners.pushforward.cost import euclidean, in_frames, squared_euclidean
-from models.aligners.pushforward.networks import (
+from isogloss.models.aligners.pushforward.cost import euclidean, in_frames, squared_euclidean
+from isogloss.models.aligners.pushforward.networks import (
     BranchedGenerator,
     LipschitzPotential,
     SharedGenerator,

@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.errors import (
+from isogloss.models.errors import (
     CorruptArchiveError,
     EmptyFileError,
     TruncatedFileError,
     UnreadableFileError,
 )
-from models.spaces import read_space
+from isogloss.models.spaces import read_space
 from tests.models.spaces.readers.writing import store, text, word2vec_binary
 
 WORDS = [f"mot{number}" for number in range(2000)]

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.errors import (
+from isogloss.models.errors import (
     NonFiniteVectorError,
     TextEncodingError,
     TruncatedFileError,
     UnknownFormatError,
 )
-from models.spaces import read_space
+from isogloss.models.spaces import read_space
 from tests.models.spaces.conftest import TrainedModel, train
 
 _HEADER_BYTES = 8 + 56

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from models import errors
-from models.errors import VectorFileError
-from models.spaces import read_space
+from isogloss.models import errors
+from isogloss.models.errors import VectorFileError
+from isogloss.models.spaces import read_space
 
 DATA = Path(__file__).parents[3] / "data" / "vectors"
 

@@ -10,7 +10,7 @@ import pytest
 _MEASURE = """
 import re, sys
 from pathlib import Path
-from models.spaces import read_space
+from isogloss.models.spaces import read_space
 
 def peak():  # not ru_maxrss: a child begins with the peak of its parent
     return 1024 * int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from models.spaces.readers.numbers import is_number, parse_block, parse_fields
+from isogloss.models.spaces.readers.numbers import is_number, parse_block, parse_fields
 
 DECIMAL = st.from_regex(
     rb"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?", fullmatch=True

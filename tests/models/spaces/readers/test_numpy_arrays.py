@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.errors import (
+from isogloss.models.errors import (
     EmptyFileError,
     MalformedLineError,
     OptionError,
@@ -14,7 +14,7 @@ from models.errors import (
     UnknownFormatError,
     WordListError,
 )
-from models.spaces import read_space
+from isogloss.models.spaces import read_space
 from tests.models.spaces.readers.writing import store
 
 VECTORS = np.random.default_rng(0).standard_normal((3, 4)).astype(np.float32)

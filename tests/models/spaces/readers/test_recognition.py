@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.errors import UnknownFormatError, VectorFileError, WrongDimensionError
-from models.spaces import read_space
-from models.spaces.readers.recognition import recognise
+from isogloss.models.errors import UnknownFormatError, VectorFileError, WrongDimensionError
+from isogloss.models.spaces import read_space
+from isogloss.models.spaces.readers.recognition import recognise
 from tests.models.spaces.readers.writing import store, text, word2vec_binary
 
 WORDS = ["le", "la", "les"]

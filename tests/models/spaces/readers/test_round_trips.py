@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from models.spaces import ReadSpace, read_space
+from isogloss.models.spaces import ReadSpace, read_space
 from tests.models.spaces.readers.writing import spaces, store, text, word2vec_binary
 
 Written = tuple[list[str], np.ndarray]

@@ -3,14 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.errors import (
+from isogloss.models.errors import (
     MalformedLineError,
     OptionError,
     TruncatedFileError,
     UnknownFormatError,
     WrongDimensionError,
 )
-from models.spaces import read_space
+from isogloss.models.spaces import read_space
 from tests.models.spaces.readers.writing import store, text
 
 
@@ -161,7 +161,7 @@ def test_line_of_a_mistake_in_any_block(tmp_path: Path, line: int) -> None:
 
 def test_growing_without_header(tmp_path: Path) -> None:
     # More words than the first capacity: the matrix has to grow.
-    from models.spaces.readers import collector
+    from isogloss.models.spaces.readers import collector
 
     count, first = 300, 64
     vectors = np.arange(count * 2, dtype=np.float32).reshape(count, 2)

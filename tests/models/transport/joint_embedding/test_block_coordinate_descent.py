@@ -11,8 +11,8 @@ import ot
 import pytest
 import torch
 
-from models.errors import OptionError, ShapeError
-from models.transport.joint_embedding import (
+from isogloss.models.errors import OptionError, ShapeError
+from isogloss.models.transport.joint_embedding import (
     DescentOptions,
     JointEmbedding,
     JointEmbeddingProblem,
@@ -26,7 +26,7 @@ from models.transport.joint_embedding import (
     transferred_start,
     uniform_problem,
 )
-from models.transport.joint_embedding.block_coordinate_descent import (
+from isogloss.models.transport.joint_embedding.block_coordinate_descent import (
     effective_cost,
     relaxed_objective,
 )

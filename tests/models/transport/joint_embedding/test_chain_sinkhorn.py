@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from models.transport.joint_embedding import ChainCost, compose, solve_chain
+from isogloss.models.transport.joint_embedding import ChainCost, compose, solve_chain
 
 
 def random_cost(seed: int, n: int, k: int, l: int, m: int) -> ChainCost:  # noqa: E741

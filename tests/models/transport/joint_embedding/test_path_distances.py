@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import NonFiniteInputError, OptionError
-from models.transport.joint_embedding import (
+from isogloss.models.errors import NonFiniteInputError, OptionError
+from isogloss.models.transport.joint_embedding import (
     EdgeLength,
     correlation_distances,
     euclidean_distances,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from models.transport.joint_embedding import (
+from isogloss.models.transport.joint_embedding import (
     barycentric_projection,
     circle,
     finite_space,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import OptionError
-from models.transport.joint_embedding import euclidean_distances, farthest_points
+from isogloss.models.errors import OptionError
+from isogloss.models.transport.joint_embedding import euclidean_distances, farthest_points
 
 
 @given(seed=st.integers(0, 300), count=st.integers(1, 4))

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 
-from models.errors import NonFiniteInputError, OptionError, ShapeError
-from models.transport.joint_embedding import (
+from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError
+from isogloss.models.transport.joint_embedding import (
     TargetSpace,
     circle,
     finite_space,

@@ -1,0 +1,1 @@
+"""Experiments of the papers, and measurements: what the figures of the documentation come from."""

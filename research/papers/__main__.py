@@ -1,0 +1,78 @@
+"""`python -m research.papers NAME`: joins the papers' experiments, each a file of this folder."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from isogloss.models.errors import OptionError
+from isogloss.scripts.exit_codes import errors_as_exit_codes
+
+EXPERIMENTS: dict[str, str] = {
+    "ipot": "ipot",
+    "barycenter": "barycenter",
+    "daspot": "daspot",
+    "spot": "spot",
+    "joint-embedding": "joint_embedding",
+    "gw-gan": "gw_gan",
+    "gw-gan-vocabulary": "gw_gan_vocabulary",
+    "negw": "negw",
+    "ngw-gaussians": "ngw_gaussians",
+    "ngw-toys": "ngw_toys",
+    "ngw-glove": "ngw_glove",
+    "ngw-languages": "ngw_languages",
+    "robot": "robot",
+    "soft-topk": "soft_top_k",
+}
+"""Name of the command → its module in this folder, whose function `reproduce` it is.
+A module is imported when its command is used: it brings POT and matplotlib along."""
+
+
+class Experiments(TyperGroup):
+    """Imports an experiment only when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Name the experiments."""
+        return list(EXPERIMENTS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Find the command of an experiment."""
+        if cmd_name not in EXPERIMENTS:
+            return None
+        try:
+            module = importlib.import_module(f"research.papers.{EXPERIMENTS[cmd_name]}")
+        except ModuleNotFoundError as error:
+            raise OptionError(
+                f"{cmd_name}: expected the extra `research` to be installed, "
+                f"found no module {error.name}"
+            ) from error
+        alone = typer.Typer(
+            add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}
+        )
+        alone.command(cmd_name)(module.reproduce)
+        return typer.main.get_command(alone)
+
+
+reproduce = typer.Typer(
+    cls=Experiments,
+    help="Repeat a paper's experiment: its figures beside ours, several seeds, JSON and pictures.",
+    no_args_is_help=True,
+)
+
+
+@reproduce.callback()
+def _group() -> None:
+    """Repeat a paper's experiment: its figures beside ours, several seeds, JSON and pictures."""
+
+
+def main() -> None:
+    """Run the experiment that the command line names."""
+    with errors_as_exit_codes():
+        reproduce(prog_name="python -m research.papers")
+
+
+if __name__ == "__main__":
+    main()
