@@ -76,6 +76,9 @@ def create_app(
         version=installed_versions().get("isogloss", "unknown"),
         lifespan=lifespan,
         redirect_slashes=False,
+        # FastAPI's own pages load their scripts from elsewhere; ours are among the page's files.
+        docs_url=None,
+        redoc_url=None,
         responses=errors(401, 403, 408, 429, 503, 504),
     )
     app.state.service = state

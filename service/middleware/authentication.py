@@ -13,7 +13,7 @@ from isogloss.service.keys import Key, Role, find_key
 from isogloss.service.page import PAGE
 from isogloss.service.rate_limits import RateLimits
 
-_OPEN = frozenset({"/health/live", "/health/ready", "/openapi.json", "/docs", "/redoc", *PAGE})
+_OPEN = frozenset({"/health/live", "/health/ready", "/openapi.json", *PAGE})
 """Paths that need no key: orchestrators ask for them, and they name the pairs at most; and the
 page, which asks for the key."""
 

@@ -19,7 +19,6 @@ from isogloss.service.metrics import Metrics
 from isogloss.service.page import PAGE
 
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
-_PAGES = frozenset({"/docs", "/redoc"})
 _Header = tuple[bytes, bytes]
 
 _ALWAYS: tuple[_Header, ...] = (
@@ -28,14 +27,6 @@ _ALWAYS: tuple[_Header, ...] = (
     (b"cache-control", b"no-store"),
 )
 _CLOSED: _Header = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-# The page to try the API brings its scripts from where FastAPI points to.
-_PAGE: _Header = (
-    b"content-security-policy",
-    b"default-src 'none'; connect-src 'self'; img-src 'self' data: https://fastapi.tiangolo.com; "
-    b"style-src 'unsafe-inline' https://cdn.jsdelivr.net https://fonts.googleapis.com; "
-    b"font-src https://fonts.gstatic.com; worker-src blob:; "
-    b"script-src 'unsafe-inline' https://cdn.jsdelivr.net; frame-ancestors 'none'",
-)
 
 
 class Observation:
@@ -64,7 +55,7 @@ class Observation:
         exchange.request_id = _well_formed(exchange.headers) or next(self._ids)
         headers: list[_Header] = [
             *_ALWAYS,
-            _PAGE if scope["path"] in _PAGES else _CLOSED,
+            _CLOSED,
             (b"x-request-id", exchange.request_id.encode("ascii")),
         ]
 

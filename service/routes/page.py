@@ -5,14 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from starlette.routing import Route
 
-from isogloss.service.page import PAGE, POLICY
+from isogloss.service.page import PAGE
 
 router = APIRouter()
 
 _HEADERS = {
     # Asked for again each time, and not sent again where it is the same.
     "cache-control": "no-cache",
-    "content-security-policy": POLICY.decode("ascii"),
     "cross-origin-opener-policy": "same-origin",
 }
 
@@ -21,7 +20,8 @@ async def page(request: Request) -> Response:
     """Give a file of the page, or say that the caller has it already."""
     path = request.scope["path"]
     file, request.scope["route"] = PAGE[path], _ROUTES[path]
-    headers = {**_HEADERS, "etag": file.etag}
+    policy = file.policy.decode("ascii")
+    headers = {**_HEADERS, "etag": file.etag, "content-security-policy": policy}
     if _is_known(file.etag, request.headers.getlist("if-none-match")):
         return Response(status_code=304, headers=headers)
     return Response(file.content, media_type=file.media_type, headers=headers)

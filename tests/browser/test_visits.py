@@ -50,6 +50,22 @@ def test_a_shared_address_shows_the_same_view(page: Page) -> None:
     assert "cosine" in page.status
 
 
+def test_the_page_to_try_the_api_works_without_the_internet(page: Page) -> None:
+    page.open()
+    until(page.neighbours)
+    page.one("footer a[href=docs]").click()
+    until(lambda: page.all(".opblock"))
+    [route] = [
+        found
+        for found in page.all(".opblock-get .opblock-summary-control")
+        if found.text.split()[:2] == ["GET", "/v1/pairs"]
+    ]
+    route.click()
+    until(lambda: page.all(".try-out__btn"))[0].click()
+    until(lambda: page.all(".execute"))[0].click()
+    until(lambda: [found for found in page.all(".live-responses-table") if "en-fr" in found.text])
+
+
 @pytest.mark.parametrize("state", ["#pair=xx-yy&words=window&score=dot&view=9", "#%F0%9F&&=&pair"])
 def test_an_address_that_makes_no_sense_is_mended(page: Page, state: str) -> None:
     page.open(state)

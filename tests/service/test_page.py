@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import fastapi_offline
 import httpx
 import pytest
 
@@ -16,19 +17,27 @@ from tests.service.running import running
 from tests.service.test_safety import MARK, watched
 
 FOLDER = Path(__file__).parents[2] / "service" / "page"
+SWAGGER = Path(fastapi_offline.__file__).parent / "static"
 SOURCES = [path for path in FOLDER.iterdir() if path.suffix in {".html", ".css", ".js", ".svg"}]
 
 
 def test_the_table_holds_all_files() -> None:
-    names = {path.rpartition("/")[2] or "index.html" for path in PAGE}
-    assert names == {source.name for source in SOURCES}
+    named = {file_of(path) for path in PAGE}
+    assert {file for file in named if file.parent == FOLDER} == set(SOURCES)
+
+
+def file_of(path: str) -> Path:
+    if path in {"/", "/docs"}:
+        return FOLDER / ("docs.html" if path == "/docs" else "index.html")
+    folder, _, name = path.rpartition("/")
+    return (SWAGGER if folder == "/docs" else FOLDER) / name
 
 
 @pytest.mark.parametrize("path", PAGE)
 def test_every_file_is_served_as_what_it_is(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 200
-    file = FOLDER / ("index.html" if path == "/" else path.removeprefix("/page/"))
+    file = file_of(path)
     assert answer.content == file.read_bytes()
     kinds = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
     kind = kinds.get(file.suffix, "image/svg+xml")
@@ -69,6 +78,19 @@ def test_the_page_may_run_its_own_files_only(client: httpx.Client) -> None:
     assert "script-src" not in other
 
 
+def test_the_page_to_try_the_api_comes_from_this_server_alone(client: httpx.Client) -> None:
+    answer = client.get("/docs")
+    assert answer.status_code == 200
+    addresses = set(re.findall(r'(?:src|href)="([^"]+)"', answer.text))
+    assert {"docs/swagger-ui-bundle.js", "docs/swagger-ui.css", "page/docs.js"} <= addresses
+    assert {client.get(f"/{address}").status_code for address in addresses} == {200}
+    [policy] = answer.headers.get_list("content-security-policy")
+    assert "//" not in answer.text + policy
+    assert "connect-src 'self'" in policy
+    assert client.get("/redoc").status_code == 404
+    assert 'href="docs"' in client.get("/").text
+
+
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
 def test_nothing_stands_in_line_and_nothing_comes_from_elsewhere(source: Path) -> None:
     text = source.read_text(encoding="utf-8")
@@ -76,7 +98,7 @@ def test_nothing_stands_in_line_and_nothing_comes_from_elsewhere(source: Path) -
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text)
     if source.suffix == ".html":
         assert not re.search(r"\sstyle=|\son[a-z]+=|<style|javascript:", text)
-        assert re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL) == [""]
+        assert set(re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL)) == {""}
 
 
 @pytest.mark.parametrize(
