@@ -6,6 +6,14 @@ from isogloss.models.evaluation.calibration import (
     calibration,
     calibration_of,
 )
+from isogloss.models.evaluation.comparison import (
+    Comparison,
+    Difference,
+    by_frequency,
+    by_label,
+    by_spelling,
+    compare,
+)
 from isogloss.models.evaluation.foscttm import (
     closer_than_the_match,
     foscttm,
@@ -21,20 +29,29 @@ from isogloss.models.evaluation.precision import (
     SOURCE_MISSING,
     TARGET_MISSING,
     Evaluation,
+    WordRanks,
     evaluate,
     evaluate_stages,
+    word_ranks,
 )
 
 __all__ = [
     "SOURCE_MISSING",
     "TARGET_MISSING",
     "Calibration",
+    "Comparison",
+    "Difference",
     "Evaluation",
     "Reliability",
+    "WordRanks",
     "bures_wasserstein_uvp",
+    "by_frequency",
+    "by_label",
+    "by_spelling",
     "calibration",
     "calibration_of",
     "closer_than_the_match",
+    "compare",
     "evaluate",
     "evaluate_stages",
     "foscttm",
@@ -42,4 +59,5 @@ __all__ = [
     "gaussian_inner_gromov_wasserstein",
     "inner_gromov_wasserstein",
     "transferred_label_accuracy",
+    "word_ranks",
 ]

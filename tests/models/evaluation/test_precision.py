@@ -55,6 +55,13 @@ def test_figures_are_those_of_the_oracle(entries: dict[str, tuple[str, ...]], sc
         )
         assert (precision, found.evaluated, found.coverage) == pytest.approx(expected)
     assert found.evaluated + sum(found.skipped.values()) == len(lexicon)
+    places = [
+        1 + min(int((row > row[i]).sum()) for i in range(WORDS) if f"es-{i}" in items)
+        for word, items in lexicon.entries.items()
+        if word in DISTURBED.source.words and set(items) & set(DISTURBED.target_words)
+        for row in [scores[DISTURBED.source.words.index(word)]]
+    ]
+    assert found.mean_reciprocal_rank == pytest.approx(float(np.mean(1 / np.array(places))))
 
 
 def test_a_rotation_is_recovered() -> None:
@@ -76,10 +83,13 @@ def test_any_listed_translation_is_a_hit_and_the_skipped_are_counted() -> None:
         }
     )
     found = evaluate(TRANSLATOR, lexicon, ks=(1, WORDS))
+    (answer,) = TRANSLATOR.translate(["fr-2"], k=WORDS)
+    place = [neighbour.word for neighbour in answer.neighbours].index("es-3") + 1
     assert found.precision == {1: pytest.approx(2 / 3), WORDS: 1.0}
     assert found.as_dict() == {
         "precision_at_1": pytest.approx(2 / 3),
         f"precision_at_{WORDS}": 1.0,
+        "mean_reciprocal_rank": pytest.approx((2 + 1 / place) / 3),
         "evaluated": 3,
         "coverage": 0.5,
         "skipped": {SOURCE_MISSING: 2, TARGET_MISSING: 1},
