@@ -8,11 +8,9 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float32
 
-Score = Literal["csls", "cosine"]
-"""How near two vectors are."""
+from isogloss.models.choices import Ranking, Score
 
-Ranking = Literal["csls", "cosine", "probability"]
-"""By what the answers are ranked: a score of the vectors, or the probability of a translation."""
+__all__ = ["AlignedWord", "Neighbour", "Ranking", "Reason", "Score", "Translation"]
 
 Reason = Literal["unknown_word"]
 """Why a word has no answer; for machines."""

@@ -103,7 +103,7 @@ def check_workers(settings: Settings) -> None:
         OptionError: There is a GPU, it is to be used, and more than one worker is asked for.
 
     """
-    if settings.workers > 1 and choose_device(settings.device).type == "cuda":
+    if settings.workers > 1 and choose_device(settings.device) == "cuda":
         raise OptionError(
             f"workers: expected 1 on a GPU, found {settings.workers}; each would hold a copy of "
             "every index there (--device cpu takes any number)"

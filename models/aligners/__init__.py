@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import TYPE_CHECKING
 
-from isogloss.models.aligners.aligner import Aligner, Alignment, Observer, Progress, Stage
-from isogloss.models.aligners.discrete_gw import DiscreteGromovWassersteinAligner
-from isogloss.models.aligners.journal import DirectoryJournal, Journal, NoJournal
-from isogloss.models.aligners.neural_entropic.aligner import NeuralEntropicAligner
-from isogloss.models.aligners.neural_gw import NeuralGromovWassersteinAligner
-from isogloss.models.aligners.procrustes import ProcrustesAligner
-from isogloss.models.aligners.pushforward.aligner import PushforwardAligner
-from isogloss.models.aligners.recipe import Recipe
-from isogloss.models.aligners.robot import RobotAligner
-from isogloss.models.aligners.self_learning_aligner import SelfLearningAligner
-from isogloss.models.errors import OptionError
-from isogloss.models.spaces.grouped_lexicon import GroupedLexicon
-from isogloss.models.spaces.lexicon import Lexicon
+from isogloss.models.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from isogloss.models.aligners.aligner import Aligner, Alignment, Observer, Progress, Stage
+    from isogloss.models.aligners.creation import create_aligner
+    from isogloss.models.aligners.discrete_gw import DiscreteGromovWassersteinAligner
+    from isogloss.models.aligners.journal import DirectoryJournal, Journal, NoJournal
+    from isogloss.models.aligners.neural_entropic.aligner import NeuralEntropicAligner
+    from isogloss.models.aligners.neural_gw import NeuralGromovWassersteinAligner
+    from isogloss.models.aligners.procrustes import ProcrustesAligner
+    from isogloss.models.aligners.pushforward.aligner import PushforwardAligner
+    from isogloss.models.aligners.recipe import Recipe
+    from isogloss.models.aligners.robot import RobotAligner
+    from isogloss.models.aligners.self_learning_aligner import SelfLearningAligner
+    from isogloss.models.choices import SUPERVISED, TAKE_A_SEED, AlignerName
 
 __all__ = [
     "SUPERVISED",
@@ -41,79 +43,21 @@ __all__ = [
     "create_aligner",
 ]
 
-AlignerName = Literal[
-    "neural-gw", "neural-egw", "pushforward", "discrete-gw", "self-learning", "procrustes", "robot"
-]
-
-SUPERVISED: Final[tuple[AlignerName, ...]] = ("procrustes", "robot")
-"""Those that take a lexicon, and need one."""
-TAKE_A_SEED: Final[tuple[AlignerName, ...]] = ("neural-gw", "self-learning")
-"""Aligners that need no lexicon, and begin with it where there is one."""
-
-
-def create_aligner(
-    name: AlignerName,
-    *,
-    recipe: Recipe,
-    lexicon: Lexicon | GroupedLexicon | None = None,
-    seed: int = 0,
-    device: str = "cpu",
-    journal: Journal | None = None,
-) -> Aligner:
-    """Create an aligner by its name.
-
-    Args:
-        name: Which one.
-        recipe: Settings of all of them.
-        lexicon: Supervision, for ``procrustes`` and ``robot``; only the latter takes groups. A seed
-            dictionary, for ``neural-gw`` and ``self-learning``.
-        seed: Of everything random.
-        device: Where to compute, ``cpu`` or ``cuda``.
-        journal: Remembers finished work, so that the fit can be resumed.
-
-    Raises:
-        OptionError: One of these without a lexicon, or ``procrustes`` with groups.
-
-    """
-    journal = NoJournal() if journal is None else journal
-    match name:
-        case "procrustes" | "robot":
-            return _create_supervised(name, recipe, lexicon, device)
-        case "discrete-gw":
-            return DiscreteGromovWassersteinAligner(
-                recipe=recipe.discrete_gw, refinement=recipe.refinement, device=device
-            )
-        case "self-learning":
-            return SelfLearningAligner(
-                recipe=recipe, seed=seed, device=device, journal=journal, lexicon=_pairs_of(lexicon)
-            )
-        case "neural-egw":
-            return NeuralEntropicAligner(recipe=recipe, seed=seed, device=device, journal=journal)
-        case "pushforward":
-            return PushforwardAligner(recipe=recipe, seed=seed, device=device, journal=journal)
-        case "neural-gw":
-            return NeuralGromovWassersteinAligner(
-                recipe=recipe, seed=seed, device=device, journal=journal, lexicon=_pairs_of(lexicon)
-            )
-
-
-def _create_supervised(
-    name: Literal["procrustes", "robot"],
-    recipe: Recipe,
-    lexicon: Lexicon | GroupedLexicon | None,
-    device: str,
-) -> Aligner:
-    if lexicon is None:
-        raise OptionError(f"{name} needs a lexicon")
-    if name == "robot":
-        groups = GroupedLexicon.of(lexicon) if isinstance(lexicon, Lexicon) else lexicon
-        return RobotAligner(groups, recipe.robot, device)
-    if not isinstance(lexicon, Lexicon):
-        raise OptionError("procrustes needs a lexicon of pairs, found one of groups")
-    return ProcrustesAligner(lexicon, device)
-
-
-def _pairs_of(lexicon: Lexicon | GroupedLexicon | None) -> Lexicon | None:
-    if isinstance(lexicon, GroupedLexicon):
-        raise OptionError("a seed dictionary is made of pairs, found one of groups")
-    return lexicon
+# Only what is asked for is loaded: most of these fit, and need PyTorch.
+__getattr__ = lazy_names(
+    __name__,
+    {
+        ".aligner": ("Aligner", "Alignment", "Observer", "Progress", "Stage"),
+        ".creation": ("create_aligner",),
+        ".discrete_gw": ("DiscreteGromovWassersteinAligner",),
+        ".journal": ("DirectoryJournal", "Journal", "NoJournal"),
+        ".neural_entropic.aligner": ("NeuralEntropicAligner",),
+        ".neural_gw": ("NeuralGromovWassersteinAligner",),
+        ".procrustes": ("ProcrustesAligner",),
+        ".pushforward.aligner": ("PushforwardAligner",),
+        ".recipe": ("Recipe",),
+        ".robot": ("RobotAligner",),
+        ".self_learning_aligner": ("SelfLearningAligner",),
+        "isogloss.models.choices": ("SUPERVISED", "TAKE_A_SEED", "AlignerName"),
+    },
+)

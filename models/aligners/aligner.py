@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import torch
 from jaxtyping import Float32
 
-from isogloss.models.aligners.transports import Transport
+from isogloss.models.aligners.maps import FittedMap
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer, unit_rows
 
@@ -74,7 +73,7 @@ class Stage:
     """
 
     name: str
-    transport: Transport
+    transport: FittedMap
     criterion: float
     seconds: float
 
@@ -95,7 +94,7 @@ class Alignment:
     """
 
     source_normalizer: Normalizer
-    transport: Transport
+    transport: FittedMap
     target_normalizer: Normalizer
     found: bool = True
     stages: tuple[Stage, ...] = ()
@@ -112,16 +111,13 @@ class Alignment:
 
 
 def apply_transport(
-    transport: Transport, normalised: Float32[np.ndarray, "n m"]
+    transport: FittedMap, normalised: Float32[np.ndarray, "n m"]
 ) -> Float32[np.ndarray, "n d"]:
     """Map normalised source vectors to unit vectors, in blocks, on the device of the transport."""
-    parameter = next(transport.parameters())
     mapped = np.empty((len(normalised), transport.specification.target_dimension), np.float32)
-    with torch.inference_mode():
-        for begin in range(0, len(normalised), _ROWS_AT_ONCE):
-            block = torch.from_numpy(normalised[begin : begin + _ROWS_AT_ONCE])
-            image = transport(block.to(parameter.device, parameter.dtype))
-            mapped[begin : begin + _ROWS_AT_ONCE] = image.float().cpu().numpy()
+    for begin in range(0, len(normalised), _ROWS_AT_ONCE):
+        block = slice(begin, begin + _ROWS_AT_ONCE)
+        mapped[block] = transport.images(normalised[block])
     return unit_rows(mapped)
 
 

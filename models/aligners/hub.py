@@ -13,7 +13,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -31,14 +30,14 @@ from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
 from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
 from isogloss.models.aligners.one_to_one_matching import match_one_to_one
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
-from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.aligners.transports import LinearTransport, as_network
+from isogloss.models.choices import Matching
 from isogloss.models.errors import NoAlignmentFoundError, OptionError
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.neighbours import unit
 from isogloss.models.spaces.normalizer import Normalizer
 
-HubMatching = Literal["mutual", "ipot"]
-_MATCHINGS: Mapping[HubMatching, Callable[[Tensor, Tensor], Pairs]] = {
+_MATCHINGS: Mapping[Matching, Callable[[Tensor, Tensor], Pairs]] = {
     "mutual": induce_mutual,
     "ipot": lambda mapped, hub: match_one_to_one(mapped, hub).pairs,
 }
@@ -57,7 +56,7 @@ class HubRecipe:
 
     rounds: int = 5
     words: int = 8000
-    matching: HubMatching = "mutual"
+    matching: Matching = "mutual"
 
     def __post_init__(self) -> None:
         if self.rounds < 0:
@@ -187,7 +186,7 @@ def _aligned(
         if not force or not isinstance(error.alignment, Alignment):
             raise
         alignment = error.alignment
-    return alignment.transport.linear_part.detach().float()
+    return as_network(alignment.transport).linear_part.detach().float()
 
 
 def _centred(

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from isogloss.models.aligners.aligner import Alignment, Progress, Stage
 from isogloss.models.aligners.criterion import FOUND_BOUND
+from isogloss.models.aligners.transports import as_network
 from isogloss.models.errors import NoAlignmentFoundError
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer
@@ -70,7 +71,7 @@ class NormalisedPair:
         """Make the result of a fit, whose map is that of the last stage."""
         return Alignment(
             source_normalizer=self.source_normalizer,
-            transport=stages[-1].transport.cpu(),
+            transport=as_network(stages[-1].transport).cpu(),
             target_normalizer=self.target_normalizer,
             found=found,
             stages=stages,

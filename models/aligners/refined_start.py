@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 
 from isogloss.models.aligners.aligner import ignore_progress
 from isogloss.models.aligners.criterion import which_found
 from isogloss.models.aligners.dictionary_induction import induce_mutual
+from isogloss.models.aligners.maps import FittedMap
 from isogloss.models.aligners.normalised_pair import NormalisedPair
-from isogloss.models.aligners.playing import Judge
 from isogloss.models.aligners.recipe import RefinementRecipe
 from isogloss.models.aligners.refinement import linearised, self_learn_phases
-from isogloss.models.aligners.transports import LinearTransport, Transport
+from isogloss.models.aligners.transports import LinearTransport, as_network
 
 _JUDGED_WORDS = 5000
 _STANDARD_ERRORS = 3
 
 
 def judge_by_refined_start(
-    pair: NormalisedPair, start: Transport, refinement: RefinementRecipe
-) -> Judge[Transport]:
+    pair: NormalisedPair, start: FittedMap, refinement: RefinementRecipe
+) -> Callable[[FittedMap], float]:
     """Judge by the pairs that self-learning, which knows nothing of T, induces from the start.
 
     The judgement is the share of them that T finds, less three standard errors of its difference
@@ -32,12 +33,12 @@ def judge_by_refined_start(
     start and of the game after it do. The first phase of the refinement is enough: its pairs are
     better than those of the start, and the later phases and fine-tuning cost four times as much.
     """
-    reference = start
+    first_map = reference = as_network(start)
     if refinement.phases:
         first = refinement.phases[:1]
         weight = self_learn_phases(
             pair,
-            linearised(pair, start, words=first[0].words),
+            linearised(pair, first_map, words=first[0].words),
             first,
             name="reference",
             generator=torch.Generator().manual_seed(0),
@@ -47,11 +48,11 @@ def judge_by_refined_start(
     with torch.inference_mode():
         x, y = pair.x[:_JUDGED_WORDS], pair.y[:_JUDGED_WORDS]
         pairs = induce_mutual(reference(x), y)
-        found_at_start = which_found(pairs, y, start(x), words=_JUDGED_WORDS)
+        found_at_start = which_found(pairs, y, first_map(x), words=_JUDGED_WORDS)
 
-    def judge(transport: Transport) -> float:
+    def judge(transport: FittedMap) -> float:
         with torch.inference_mode():
-            found = which_found(pairs, y, transport(x), words=_JUDGED_WORDS)
+            found = which_found(pairs, y, as_network(transport)(x), words=_JUDGED_WORDS)
         count = len(found)
         changed = int((found != found_at_start).sum())
         return (int(found.sum()) - _STANDARD_ERRORS * math.sqrt(changed)) / count

@@ -13,16 +13,17 @@ from isogloss.models.aligners.aligner import Observer, Progress, Stage, ignore_p
 from isogloss.models.aligners.criterion import held_out_agreement, mutual_share
 from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
 from isogloss.models.aligners.fine_tuning import FineTuningRecipe, fine_tune
+from isogloss.models.aligners.maps import FittedMap
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.probable_pairs import induce_nearest, induce_probable
 from isogloss.models.aligners.recipe import RefinementRecipe
 from isogloss.models.aligners.self_learning import Phase, self_learn
-from isogloss.models.aligners.transports import LinearTransport, Transport
+from isogloss.models.aligners.transports import LinearTransport, Transport, as_network
 
 
 def refine(
-    pair: NormalisedPair, transport: Transport, recipe: RefinementRecipe, *, observe: Observer
+    pair: NormalisedPair, start: FittedMap, recipe: RefinementRecipe, *, observe: Observer
 ) -> Stage:
     """Refine a map; the result is linear whatever the kind of the map that it starts from.
 
@@ -30,7 +31,7 @@ def refine(
     resumed fit that refines again ends where an uninterrupted one does.
     """
     begin = time.perf_counter()
-    refined = transport
+    transport = refined = as_network(start)
     if recipe.phases:
         weight = self_learn_phases(
             pair,

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import Literal, final
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import final
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 from torch import Tensor, nn
 
+from isogloss.models.aligners.maps import FittedMap, TransportSpecification
 from isogloss.models.errors import OptionError
-
-
-@dataclass(frozen=True, slots=True)
-class TransportSpecification:
-    """What is needed to rebuild an empty transport before its weights are loaded.
-
-    Attributes:
-        kind: ``linear`` or ``residual``; ``composed`` is one that was made of two others, and is
-            not rebuilt.
-        source_dimension: Length m of the source vectors.
-        target_dimension: Length n of the target vectors.
-        hidden_widths: Widths of the hidden layers; empty for ``linear``.
-
-    """
-
-    kind: Literal["linear", "residual", "composed"]
-    source_dimension: int
-    target_dimension: int
-    hidden_widths: tuple[int, ...] = ()
 
 
 class Transport(nn.Module):
@@ -45,6 +29,24 @@ class Transport(nn.Module):
     @abstractmethod
     def linear_part(self) -> Float[Tensor, "n m"]:
         """The matrix W of the map, which is the whole map where it is linear."""
+
+    def images(self, normalised: Float32[np.ndarray, "batch m"]) -> Float[np.ndarray, "batch n"]:
+        """Map normalised source vectors, on the device and in the precision of the weights."""
+        weight = next(self.parameters())
+        with torch.inference_mode():
+            block = torch.from_numpy(normalised).to(weight.device, weight.dtype)
+            mapped: Float[np.ndarray, "batch n"] = self(block).cpu().numpy()
+        return mapped
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        """Give the weights, as they are saved."""
+        return {
+            name: tensor.cpu().contiguous().numpy() for name, tensor in self.state_dict().items()
+        }
+
+    def in_double(self) -> Transport:
+        """Give a copy of the map in float64."""
+        return deepcopy(self).double()
 
 
 @final
@@ -108,6 +110,20 @@ def perceptron(
     return nn.Sequential(*layers, last)
 
 
+def as_network(fitted: FittedMap) -> Transport:
+    """Give a fitted map as a module of PyTorch, to fit from it or to compute on its device.
+
+    Raises:
+        OptionError: The map is composed of two others.
+
+    """
+    if isinstance(fitted, Transport):
+        return fitted
+    if fitted.specification.kind == "composed":
+        raise OptionError("a map composed of two is not one to fit from")
+    return rebuild_transport(fitted.specification, fitted.arrays(), "cpu")
+
+
 def build_transport(specification: TransportSpecification) -> Transport:
     """Build a transport with the right shapes, whose weights are to be loaded.
 
@@ -122,3 +138,14 @@ def build_transport(specification: TransportSpecification) -> Transport:
         case "residual":
             return ResidualTransport(weight, specification.hidden_widths)
     raise OptionError(f"unknown kind of transport: {specification.kind!r}")
+
+
+def rebuild_transport(
+    specification: TransportSpecification, weights: Mapping[str, np.ndarray], device: str
+) -> Transport:
+    """Build a transport on a device, with exactly these weights, which have the right shapes."""
+    with torch.device("meta"):
+        transport = build_transport(specification)
+    tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
+    transport.load_state_dict(tensors, assign=True)
+    return transport.to(device).requires_grad_(False)

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import safetensors
 import safetensors.numpy
-import safetensors.torch
-import torch
-from torch import Tensor
 
-from isogloss.models.aligners.transports import Transport, TransportSpecification, build_transport
+from isogloss.models.aligners.maps import (
+    FittedMap,
+    TransportSpecification,
+    map_of,
+    shapes_of_weights,
+)
 from isogloss.models.checkpoint.manifest import TransportEntry
 from isogloss.models.errors import CheckpointContentError, CheckpointError
 from isogloss.models.spaces.row_blocks import all_finite
@@ -116,7 +118,7 @@ def _map_array(file: Path, start: int, entry: Mapping[str, Any]) -> np.ndarray:
     return mapped
 
 
-def write_transport(file: Path, transport: Transport) -> TransportEntry:
+def write_transport(file: Path, transport: FittedMap) -> TransportEntry:
     """Write the weights of a map; the entry says how to rebuild it.
 
     Raises:
@@ -127,10 +129,9 @@ def write_transport(file: Path, transport: Transport) -> TransportEntry:
     specification = transport.specification
     if specification.kind == "composed":
         raise CheckpointContentError("a map composed of two cannot be saved: save the two")
-    weights = {name: tensor.cpu().contiguous() for name, tensor in transport.state_dict().items()}
-    types = {str(tensor.dtype).removeprefix("torch.") for tensor in weights.values()}
-    with _named_write_errors(file):
-        safetensors.torch.save_file(weights, file)
+    weights = transport.arrays()
+    write_arrays(file, weights)
+    types = {str(array.dtype) for array in weights.values()}
     match sorted(types):
         case ["float32" | "float64" as dtype]:
             return TransportEntry(
@@ -143,13 +144,11 @@ def write_transport(file: Path, transport: Transport) -> TransportEntry:
 
 
 def read_transport(
-    folder: Path,
-    entry: TransportEntry,
-    source_dimension: int,
-    target_dimension: int,
-    device: torch.device,
-) -> Transport:
+    folder: Path, entry: TransportEntry, source_dimension: int, target_dimension: int, device: str
+) -> FittedMap:
     """Rebuild a map on a device, with exactly the weights that were written.
+
+    On the CPU it consists of arrays, so that nothing of PyTorch is loaded for it.
 
     Raises:
         CheckpointContentError: The weights are not those of the map that the manifest describes.
@@ -159,26 +158,33 @@ def read_transport(
     specification = TransportSpecification(
         entry.kind, source_dimension, target_dimension, tuple(entry.hidden_widths)
     )
-    # No memory is taken before the weights are known to have these shapes.
-    with torch.device("meta"):
-        transport = build_transport(specification)
+    weights = _read_weights(file, entry, shapes_of_weights(specification))
+    if device == "cpu":
+        return map_of(specification, weights)
+    from isogloss.models.aligners.transports import rebuild_transport  # noqa: PLC0415 (PyTorch)
+
+    return rebuild_transport(specification, weights, device)
+
+
+def _read_weights(
+    file: Path, entry: TransportEntry, shapes: Mapping[str, Shape]
+) -> dict[str, np.ndarray]:
     try:
-        weights: dict[str, Tensor] = safetensors.torch.load_file(file)
+        weights: dict[str, np.ndarray] = safetensors.numpy.load_file(file)
     except (safetensors.SafetensorError, KeyError, ValueError) as error:
         raise CheckpointContentError(f"{file}: expected safetensors: {error}") from error
-    expected = transport.state_dict()
-    _check_names(file, set(expected), set(weights))
-    for name, tensor in weights.items():
-        found, shape = list(tensor.shape), list(expected[name].shape)
+    _check_names(file, set(shapes), set(weights))
+    for name, array in weights.items():
+        found, shape = list(array.shape), list(shapes[name])
         if found != shape:
             raise CheckpointContentError(f"{file}: {name}: expected shape {shape}, found {found}")
-        dtype = str(tensor.dtype).removeprefix("torch.")
-        if dtype != entry.dtype:
-            raise CheckpointContentError(f"{file}: {name}: expected {entry.dtype}, found {dtype}")
-        if not tensor.isfinite().all():
+        if str(array.dtype) != entry.dtype:
+            raise CheckpointContentError(
+                f"{file}: {name}: expected {entry.dtype}, found {array.dtype}"
+            )
+        if not np.isfinite(array).all():
             raise CheckpointContentError(f"{file}: {name}: holds NaN or infinity")
-    transport.load_state_dict(weights, assign=True)
-    return transport.to(device).requires_grad_(False)
+    return weights
 
 
 def write_words(file: Path, words: tuple[str, ...]) -> None:

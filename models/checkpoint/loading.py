@@ -6,11 +6,10 @@ import math
 from pathlib import Path
 
 import numpy as np
-import torch
 from jaxtyping import Float32
 
 from isogloss.models.aligners.aligner import Alignment, Stage
-from isogloss.models.aligners.transports import Transport
+from isogloss.models.aligners.maps import FittedMap
 from isogloss.models.checkpoint import contents
 from isogloss.models.checkpoint.fit_history import read_history
 from isogloss.models.checkpoint.folder import locate_checkpoint
@@ -27,13 +26,14 @@ from isogloss.models.checkpoint.search_structures import (
     read_neighbours,
     read_posterior,
 )
+from isogloss.models.choices import Device
 from isogloss.models.errors import (
     CheckpointContentError,
     CheckpointIntegrityError,
     CheckpointManifestError,
     InputError,
 )
-from isogloss.models.retrieval.devices import Device, choose_device
+from isogloss.models.retrieval.devices import choose_device
 from isogloss.models.retrieval.retriever import Retriever
 from isogloss.models.retrieval.training_record import TrainingRecord
 from isogloss.models.retrieval.translator import Translator
@@ -113,7 +113,7 @@ def _check_files(folder: Path, manifest: Manifest) -> None:
             raise CheckpointIntegrityError(f"{file}: expected sha256 {entry.sha256}, found {found}")
 
 
-def _read(folder: Path, manifest: Manifest, device: torch.device) -> Translator:
+def _read(folder: Path, manifest: Manifest, device: str) -> Translator:
     source, target = manifest.source, manifest.target
     vectors = contents.read_arrays(
         folder / contents.SOURCE_VECTORS, {"vectors": (source.words, source.dimension)}
@@ -166,11 +166,11 @@ def _read_target(
 
 
 def _read_alignment(
-    folder: Path, manifest: Manifest, means: dict[str, np.ndarray], device: torch.device
+    folder: Path, manifest: Manifest, means: dict[str, np.ndarray], device: str
 ) -> Alignment:
-    transports: dict[str, Transport] = {}
+    transports: dict[str, FittedMap] = {}
 
-    def read(entry: TransportEntry) -> Transport:
+    def read(entry: TransportEntry) -> FittedMap:
         if entry.file not in transports:
             transports[entry.file] = contents.read_transport(
                 folder, entry, manifest.source.dimension, manifest.target.dimension, device

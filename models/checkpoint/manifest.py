@@ -20,13 +20,13 @@ from pydantic import (
 )
 
 from isogloss.models.checkpoint.folder import locate_checkpoint
+from isogloss.models.choices import ApproximateKind, Storage
 from isogloss.models.errors import (
     CheckpointIntegrityError,
     CheckpointManifestError,
     CheckpointNotFoundError,
     CheckpointVersionError,
 )
-from isogloss.models.retrieval.approximate_index import ApproximateKind, Storage
 
 FORMAT_VERSION: Final = 4
 MANIFEST_NAME = "manifest.json"

@@ -40,7 +40,7 @@ from isogloss.models.probability.translation_posterior import (
     normalised,
     steps_of,
 )
-from isogloss.models.spaces.exact_search import nearest_by_both
+from isogloss.models.spaces.device_search import nearest_by_both
 
 MOST_WORDS = 20_000
 """The most frequent words of each side that the estimate is made from."""
@@ -93,7 +93,7 @@ def fit_posterior(
     mapped: Vocabulary,
     *,
     hubs: int,
-    device: torch.device,
+    device: torch.device | str,
     spelling: bool = True,
     agreement: float | None = None,
 ) -> TranslationPosterior | None:
@@ -128,7 +128,7 @@ def find_candidates(
     mapped: Float32[np.ndarray, "m d"],
     *,
     hubs: int,
-    device: torch.device,
+    device: torch.device | str,
 ) -> Candidates:
     """Find the candidates of every source word, and the source word nearest to every target word.
 

@@ -1,13 +1,20 @@
 """From a mapped vector to target words: CSLS, the FAISS index, the translator."""
 
-from isogloss.models.answers import AlignedWord, Neighbour, Ranking, Reason, Score, Translation
-from isogloss.models.probability.translation_posterior import TranslationPosterior
-from isogloss.models.retrieval.approximate_index import ApproximateKind, Storage
-from isogloss.models.retrieval.devices import Device, choose_device
-from isogloss.models.retrieval.neighbour_table import TABLE_WIDTH, NeighbourTable
-from isogloss.models.retrieval.retriever import Neighbours, Retriever
-from isogloss.models.retrieval.training_record import TrainingRecord
-from isogloss.models.retrieval.translator import Translator
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from isogloss.models.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from isogloss.models.answers import AlignedWord, Neighbour, Reason, Translation
+    from isogloss.models.choices import ApproximateKind, Device, Ranking, Score, Storage
+    from isogloss.models.probability.translation_posterior import TranslationPosterior
+    from isogloss.models.retrieval.devices import choose_device
+    from isogloss.models.retrieval.neighbour_table import TABLE_WIDTH, NeighbourTable
+    from isogloss.models.retrieval.retriever import Neighbours, Retriever
+    from isogloss.models.retrieval.training_record import TrainingRecord
+    from isogloss.models.retrieval.translator import Translator
 
 __all__ = [
     "TABLE_WIDTH",
@@ -28,3 +35,17 @@ __all__ = [
     "Translator",
     "choose_device",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        ".devices": ("choose_device",),
+        ".neighbour_table": ("TABLE_WIDTH", "NeighbourTable"),
+        ".retriever": ("Neighbours", "Retriever"),
+        ".training_record": ("TrainingRecord",),
+        ".translator": ("Translator",),
+        "isogloss.models.answers": ("AlignedWord", "Neighbour", "Reason", "Translation"),
+        "isogloss.models.choices": ("ApproximateKind", "Device", "Ranking", "Score", "Storage"),
+        "isogloss.models.probability.translation_posterior": ("TranslationPosterior",),
+    },
+)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float32, Int64
 
+from isogloss.models.choices import ApproximateKind, Storage
 from isogloss.models.errors import OptionError
 from isogloss.models.retrieval.faiss_build import load_faiss
-
-ApproximateKind = Literal["hnsw", "ivf"]
-Storage = Literal["fp32", "fp16", "sq8"]
 
 _LINKS = 32
 _EFFORT_OF_BUILDING = 200

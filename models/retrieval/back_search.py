@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Float32, Float64, Int64
 
 from isogloss.models.answers import Score
@@ -108,7 +107,7 @@ class BackSearch:
 
     def nearest(self, queries: Float32[np.ndarray, "q d"], count: int) -> Neighbours:
         """Find the source words nearest by cosine to unit vectors of the target space."""
-        found = nearest(queries, torch.from_numpy(self.mapped), min(count, len(self)))
+        found = nearest(queries, self.mapped, min(count, len(self)))
         return Neighbours(found.rows, np.clip(found.products, -1, 1))
 
     def _hubness_of(

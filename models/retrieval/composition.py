@@ -19,19 +19,15 @@ words best. The README of this folder has the figures.
 
 from __future__ import annotations
 
-from copy import deepcopy
-from dataclasses import dataclass
-from typing import Any, final
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import final
 
 import numpy as np
-import torch
 from jaxtyping import Float, Float32, Int64
-from torch import Tensor
-from torch.nn.functional import normalize
 
 from isogloss.models.aligners.aligner import Alignment
-from isogloss.models.aligners.orthogonal_map import orthogonal_map
-from isogloss.models.aligners.transports import Transport, TransportSpecification
+from isogloss.models.aligners.maps import FittedMap, TransportSpecification
 from isogloss.models.errors import OptionError
 from isogloss.models.retrieval.retriever import Retriever
 from isogloss.models.retrieval.training_record import TrainingRecord
@@ -41,6 +37,7 @@ from isogloss.models.spaces.normalizer import Normalizer, unit_rows
 _MOST_WORDS = 20_000
 _NEIGHBOURS = 5
 _TEMPERATURE = 0.05
+_SMALLEST_NORM = 1e-12
 _SAME = 1 - 1e-4
 """Mean cosine above which two sets of unit vectors are the same, but for rounding."""
 
@@ -74,7 +71,8 @@ class Bridge:
 
 
 @final
-class ComposedTransport(Transport):
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class ComposedMap:
     """T(x) = T₂(c(u(T₁ x))); the weights are those of the two maps, not copies.
 
     Attributes:
@@ -85,40 +83,48 @@ class ComposedTransport(Transport):
 
     """
 
-    def __init__(
-        self, first: Transport, pivot_words: Retriever, bridge: Bridge | None, second: Transport
-    ) -> None:
-        super().__init__()
-        self.first = first
-        self.pivot_words = pivot_words
-        self.bridge = bridge
-        self.second = second
-        self.specification = TransportSpecification(
-            "composed",
-            first.specification.source_dimension,
-            second.specification.target_dimension,
-        )
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> ComposedTransport:
-        """Copy the weights, but not the vectors of the words, which are large and never change."""
-        first, second = deepcopy(self.first, memo), deepcopy(self.second, memo)
-        return ComposedTransport(first, self.pivot_words, self.bridge, second)
-
-    def forward(self, x: Float[Tensor, "batch m"]) -> Float[Tensor, "batch n"]:
-        """Map normalised source vectors."""
-        image = normalize(self.first(x), dim=1).float().cpu().numpy()
-        pivot = torch.from_numpy(draw_to_words(image, self.pivot_words, self.bridge))
-        weight = next(self.second.parameters())
-        mapped: Tensor = self.second(pivot.to(weight.device, weight.dtype))
-        return mapped
+    first: FittedMap
+    pivot_words: Retriever
+    bridge: Bridge | None
+    second: FittedMap
 
     @property
-    def linear_part(self) -> Float[Tensor, "n m"]:
+    def specification(self) -> TransportSpecification:
+        """What kind of map it is, and between which dimensions."""
+        return TransportSpecification(
+            "composed",
+            self.first.specification.source_dimension,
+            self.second.specification.target_dimension,
+        )
+
+    @property
+    def linear_part(self) -> Float[np.ndarray, "n m"]:
         """The product of the matrices, as it is where no pivot words are near."""
-        first, second = self.first.linear_part, self.second.linear_part
+        first, second = (_matrix(each) for each in (self.first, self.second))
         if self.bridge is not None:
-            first = torch.from_numpy(self.bridge.matrix).to(first) @ first
-        return second @ first.to(second.dtype)
+            first = self.bridge.matrix.astype(first.dtype) @ first
+        product: Float[np.ndarray, "n m"] = second @ first.astype(second.dtype)
+        return product
+
+    def images(self, normalised: Float32[np.ndarray, "batch m"]) -> Float[np.ndarray, "batch n"]:
+        """Map normalised source vectors."""
+        image = self.first.images(normalised)
+        image = image / np.linalg.norm(image, axis=1, keepdims=True).clip(_SMALLEST_NORM)
+        pivot = draw_to_words(image.astype(np.float32), self.pivot_words, self.bridge)
+        return self.second.images(pivot)
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        """Give no weights of its own."""
+        return {}
+
+    def in_double(self) -> ComposedMap:
+        """Give the same map in float64."""
+        return replace(self, first=self.first.in_double(), second=self.second.in_double())
+
+
+def _matrix(fitted: FittedMap) -> Float[np.ndarray, "n m"]:
+    """W of a map; of one whose weights are tensors, the array of the same numbers."""
+    return np.asarray(fitted.arrays().get("weight", fitted.linear_part))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,11 +169,10 @@ def compose(first: Translator, second: Translator) -> Composition:
         )
     bridge = None if _are_the_same(end, begin) else _make_bridge(first, second, end, begin)
     one, two = first.alignment, second.alignment
-    transport = ComposedTransport(one.transport, first.retriever, bridge, two.transport)
     translator = Translator(
         alignment=Alignment(
             source_normalizer=one.source_normalizer,
-            transport=transport.requires_grad_(False),
+            transport=ComposedMap(one.transport, first.retriever, bridge, two.transport),
             target_normalizer=two.target_normalizer,
             found=one.found and two.found,
         ),
@@ -228,6 +233,10 @@ def _make_bridge(
     end: Float32[np.ndarray, "words d"],
     begin: Float32[np.ndarray, "words k"],
 ) -> Bridge:
+    import torch  # noqa: PLC0415 (a singular value decomposition, and only where one is needed)
+
+    from isogloss.models.aligners.orthogonal_map import orthogonal_map  # noqa: PLC0415
+
     matrix = orthogonal_map(torch.from_numpy(end).double(), torch.from_numpy(begin).double())
     return Bridge(
         matrix.float().numpy(),

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
-
+from isogloss.models.choices import Device
 from isogloss.models.errors import OptionError
 
-Device = Literal["auto", "cpu", "cuda"]
 
-
-def choose_device(device: Device) -> torch.device:
+def choose_device(device: Device) -> Literal["cpu", "cuda"]:
     """Turn ``auto`` into ``cuda`` where there is a GPU, and into ``cpu`` elsewhere.
 
     Raises:
@@ -19,11 +16,13 @@ def choose_device(device: Device) -> torch.device:
 
     """
     if device == "cpu":
-        return torch.device("cpu")
+        return "cpu"
     if device not in ("auto", "cuda"):
         raise OptionError(f"device: expected auto, cpu or cuda, found {device!r}")
+    import torch  # noqa: PLC0415 (only here: who asks for the CPU does not need it)
+
     if torch.cuda.is_available():
-        return torch.device("cuda")
+        return "cuda"
     if device == "cuda":
         raise OptionError("device: expected a CUDA device, found none")
-    return torch.device("cpu")
+    return "cpu"

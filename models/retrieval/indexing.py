@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from isogloss.models.choices import ApproximateKind, Storage
 from isogloss.models.errors import OptionError
 from isogloss.models.retrieval.approximate_index import (
     ApproximateIndex,
-    ApproximateKind,
-    Storage,
     build_approximate_index,
 )
 from isogloss.models.retrieval.retriever import Retriever

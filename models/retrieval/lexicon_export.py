@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 
 from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
 from isogloss.models.aligners.one_to_one_matching import ScoredPairs, match_one_to_one
+from isogloss.models.choices import Matching
 from isogloss.models.errors import OptionError
 from isogloss.models.retrieval.translator import Translator
 from isogloss.models.spaces.neighbours import csls
-
-Matching = Literal["mutual", "ipot"]
 
 
 @dataclass(frozen=True, slots=True)

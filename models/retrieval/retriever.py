@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import get_args
 
 import numpy as np
-import torch
-from jaxtyping import Float, Float32, Float64, Int64
-from torch import Tensor
+from jaxtyping import Float32, Float64, Int64
 
-from isogloss.models.answers import Score
+from isogloss.models.choices import Score
 from isogloss.models.errors import InputError, NonFiniteInputError, OptionError, ShapeError
 from isogloss.models.retrieval.approximate_index import ApproximateIndex
-from isogloss.models.spaces.exact_search import nearest, nearest_by_both
-
-_CPU = torch.device("cpu")
+from isogloss.models.spaces.exact_search import Nearest, nearest_by_both
 
 _SPARE = 16
 """Candidates beyond those wanted, so that rounding cannot push a wanted one out."""
@@ -53,7 +51,7 @@ class Retriever:
         target: Unit vectors y of the target vocabulary, of shape [n, d].
         hubness: r(y) of each target word, of shape [n].
         hubs: Number of neighbours whose mean is r.
-        device: Where the products of the exact search are computed.
+        device: Where the products of the exact search are computed, ``cpu`` or ``cuda``.
         approximate: Finds the candidates faster, and not always all of them; None: exact.
 
     """
@@ -61,15 +59,13 @@ class Retriever:
     target: Float32[np.ndarray, "n d"]
     hubness: Float32[np.ndarray, " n"]
     hubs: int
-    device: torch.device = _CPU
+    device: str = "cpu"
     approximate: ApproximateIndex | None = None
-    _vectors: Float[Tensor, "n d"] = field(init=False, repr=False)
-    _penalties: Float[Tensor, " n"] = field(init=False, repr=False)
+    _nearest_by_both: Callable[..., tuple[Nearest, Nearest]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        penalties = torch.from_numpy(self.hubness / np.float32(2))
-        object.__setattr__(self, "_vectors", torch.from_numpy(self.target).to(self.device))
-        object.__setattr__(self, "_penalties", penalties.to(self.device))
+        search = _exact_search(self.target, self.hubness / np.float32(2), self.device)
+        object.__setattr__(self, "_nearest_by_both", search)
 
     @classmethod
     def build(
@@ -78,7 +74,7 @@ class Retriever:
         mapped: Float32[np.ndarray, "m e"],
         *,
         hubs: int = 10,
-        device: torch.device | None = None,
+        device: str = "cpu",
     ) -> Retriever:
         """Measure the hubness of the target vectors.
 
@@ -86,7 +82,7 @@ class Retriever:
             target: Unit vectors of the target vocabulary, of shape [n, d].
             mapped: Unit vectors of the whole mapped source vocabulary, of shape [m, d].
             hubs: Number of neighbours whose mean is r; no more are taken than there are.
-            device: Where products are computed; None: the CPU.
+            device: Where products are computed, ``cpu`` or ``cuda``.
 
         Raises:
             ShapeError: The two differ in dimension.
@@ -108,7 +104,10 @@ class Retriever:
                 raise InputError(f"there are no {name} vectors")
             if not np.isfinite(vectors).all():
                 raise NonFiniteInputError(f"the {name} vectors hold NaN or infinity")
-        device = device or _CPU
+        import torch  # noqa: PLC0415 (who loads a translator needs none)
+
+        from isogloss.models.spaces.device_search import nearest  # noqa: PLC0415
+
         others = torch.from_numpy(np.ascontiguousarray(mapped)).to(device)
         cosines = nearest(target, others, min(hubs, len(mapped))).products
         hubness = cosines.mean(axis=1, dtype=np.float64).astype(np.float32)
@@ -188,9 +187,7 @@ class Retriever:
         near = self._with_spare(max(hubs, cosine))
         near_by_csls = self._with_spare(csls)
         if self.approximate is None:
-            plain, penalised = nearest_by_both(
-                queries, self._vectors, self._penalties, plain=near, penalised=near_by_csls
-            )
+            plain, penalised = self._nearest_by_both(queries, plain=near, penalised=near_by_csls)
             by_cosine, by_csls = plain.rows, penalised.rows
         else:
             by_cosine = self.approximate.search(queries, near, penalised=False)
@@ -214,6 +211,19 @@ class Retriever:
             self.target[rows].astype(np.float64), queries[:, :, None]
         )[:, :, 0]
         return cosines
+
+
+def _exact_search(
+    target: Float32[np.ndarray, "n d"], penalties: Float32[np.ndarray, " n"], device: str
+) -> Callable[..., tuple[Nearest, Nearest]]:
+    if device == "cpu":
+        return partial(nearest_by_both, vectors=target, penalties=penalties)
+    import torch  # noqa: PLC0415 (a processor needs none)
+
+    from isogloss.models.spaces import device_search  # noqa: PLC0415
+
+    there, less = (torch.from_numpy(each).to(device) for each in (target, penalties))
+    return partial(device_search.nearest_by_both, vectors=there, penalties=less)
 
 
 def check_search_options(k: int, score: str) -> None:

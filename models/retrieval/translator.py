@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import get_args
 
 import numpy as np
-import torch
 from jaxtyping import Float32, Int32, Int64
 
 from isogloss.models.aligners.aligner import Alignment, Stage, apply_transport
-from isogloss.models.aligners.transports import Transport
-from isogloss.models.answers import AlignedWord, Neighbour, Ranking, Translation
+from isogloss.models.aligners.maps import FittedMap
+from isogloss.models.answers import AlignedWord, Neighbour, Translation
+from isogloss.models.choices import Ranking
 from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError, UnknownWordError
 from isogloss.models.probability.likeness import likeness_steps
-from isogloss.models.probability.posterior_fit import MOST_WORDS, Vocabulary, fit_posterior
 from isogloss.models.probability.translation_posterior import (
     CANDIDATES,
     TranslationPosterior,
@@ -64,11 +62,11 @@ class Translator:
     details: TrainingRecord
     table: NeighbourTable | None = None
     posterior: TranslationPosterior | None = None
-    _transport: Transport = field(init=False, repr=False)
+    _transport: FittedMap = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         # In float64, an image rounded to float32 is the same whatever it is computed together with.
-        object.__setattr__(self, "_transport", deepcopy(self.alignment.transport).double())
+        object.__setattr__(self, "_transport", self.alignment.transport.in_double())
 
     @classmethod
     def build(
@@ -79,7 +77,7 @@ class Translator:
         *,
         details: TrainingRecord,
         hubs: int = 10,
-        device: torch.device | None = None,
+        device: str = "cpu",
     ) -> Translator:
         """Map the whole source vocabulary and index the target's.
 
@@ -281,6 +279,12 @@ class Translator:
             spelling: Whether it may matter how alike words are written.
 
         """
+        from isogloss.models.probability.posterior_fit import (  # noqa: PLC0415 (needs PyTorch)
+            MOST_WORDS,
+            Vocabulary,
+            fit_posterior,
+        )
+
         frequent = self.source.most_frequent(MOST_WORDS)
         posterior = fit_posterior(
             Vocabulary(self.target_words, self.retriever.target),
@@ -356,7 +360,9 @@ class Translator:
         if stage.transport is self.alignment.transport:
             return self
         alignment = replace(self.alignment, transport=stage.transport, stages=(stage,))
-        mapped = apply_transport(stage.transport, alignment.source_normalizer(self.source.vectors))
+        # In float64 as in `align`: the same before it was saved and after, bit by bit.
+        normalised = alignment.source_normalizer(self.source.vectors)
+        mapped = apply_transport(stage.transport.in_double(), normalised)
         retriever = Retriever.build(
             self.retriever.target,
             mapped,

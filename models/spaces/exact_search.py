@@ -3,20 +3,20 @@
 One product of matrices serves two rankings: by q·y, and by q·y less a penalty of y. The products
 are float32. Their last digits depend on how many queries are asked together; who needs digits that
 do not, takes a few rows more than are wanted and computes their products again.
+
+Arrays are searched here; tensors, on a processor or a GPU, by `device_search.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
-from jaxtyping import Float, Float32, Int64
-from torch import Tensor
+from jaxtyping import Float32, Int64
 
+QUERIES_AT_ONCE = 256
 _VECTORS_AT_ONCE = 4096
-_VECTORS_AT_ONCE_ON_A_GPU = 65536
-_QUERIES_AT_ONCE = 256
 _CROWDED = 4
 """Entries of a block over the threshold, as a multiple of the wanted ones, beyond which the block
 is sorted as a whole."""
@@ -37,26 +37,17 @@ class Nearest:
 
 
 def nearest(
-    queries: Float32[np.ndarray, "q d"],
-    vectors: Float[Tensor, "n d"],
-    count: int,
+    queries: Float32[np.ndarray, "q d"], vectors: Float32[np.ndarray, "n d"], count: int
 ) -> Nearest:
-    """Find the ``count`` vectors of the largest inner product with each query.
-
-    Args:
-        queries: Of shape [q, d].
-        vectors: Of shape [n, d], on the device where the products are to be computed.
-        count: Number of rows wanted of each query; at most n.
-
-    """
+    """Find the ``count`` vectors of the largest inner product with each query; at most n."""
     found, _ = nearest_by_both(queries, vectors, None, plain=count, penalised=0)
     return found
 
 
 def nearest_by_both(
     queries: Float32[np.ndarray, "q d"],
-    vectors: Float[Tensor, "n d"],
-    penalties: Float[Tensor, " n"] | None,
+    vectors: Float32[np.ndarray, "n d"],
+    penalties: Float32[np.ndarray, " n"] | None,
     *,
     plain: int,
     penalised: int,
@@ -65,20 +56,59 @@ def nearest_by_both(
 
     Args:
         queries: Of shape [q, d].
-        vectors: Of shape [n, d], on the device where the products are to be computed.
-        penalties: Of shape [n], on the same device; None where no penalised rows are wanted.
+        vectors: Of shape [n, d].
+        penalties: Of shape [n]; None where no penalised rows are wanted.
         plain: Number of rows wanted by product alone; at most n.
         penalised: Number of rows wanted by product less penalty; at most n.
 
     """
-    search = _search_on_cpu if vectors.device.type == "cpu" else _search_on_gpu
     parts = []
-    with torch.inference_mode():
-        for begin in range(0, len(queries), _QUERIES_AT_ONCE):
-            block = torch.from_numpy(
-                np.array(queries[begin : begin + _QUERIES_AT_ONCE], np.float32, order="C")
-            )
-            parts.append(search(block, vectors, penalties, (plain, penalised)))
+    for begin in range(0, len(queries), QUERIES_AT_ONCE):
+        block = np.ascontiguousarray(queries[begin : begin + QUERIES_AT_ONCE], np.float32)
+
+        def multiply(start: int, out: np.ndarray, block: np.ndarray = block) -> None:
+            np.matmul(block, vectors[start : start + out.shape[1]].T, out=out)
+
+        parts.append(
+            search_in_blocks(multiply, len(block), len(vectors), penalties, (plain, penalised))
+        )
+    return joined(parts, plain, penalised)
+
+
+def search_in_blocks(
+    multiply: Callable[[int, np.ndarray], None],
+    queries: int,
+    vectors: int,
+    penalties: Float32[np.ndarray, " n"] | None,
+    counts: tuple[int, int],
+) -> tuple[Nearest, Nearest]:
+    """Find the rows of the largest products of a few queries, block by block.
+
+    Args:
+        multiply: Given the first row of a block, writes its products into an array of shape [q, b].
+        queries: Number of queries q.
+        vectors: Number of vectors n.
+        penalties: Of shape [n]; None where no penalised rows are wanted.
+        counts: Numbers of rows wanted by product alone, and by product less penalty.
+
+    """
+    best = [_Best(queries, count) for count in counts]
+    products = np.empty((queries, min(_VECTORS_AT_ONCE, vectors)), np.float32)
+    for begin in range(0, vectors, _VECTORS_AT_ONCE):
+        width = min(_VECTORS_AT_ONCE, vectors - begin)
+        here = products if width == products.shape[1] else np.empty((queries, width), np.float32)
+        multiply(begin, here)
+        best[0].offer(here, begin)
+        if penalties is not None:
+            here -= penalties[begin : begin + width]
+            best[1].offer(here, begin)
+    return best[0].result(), best[1].result()
+
+
+def joined(
+    parts: list[tuple[Nearest, Nearest]], plain: int, penalised: int
+) -> tuple[Nearest, Nearest]:
+    """Join what was found for one block of queries after the other."""
     return _joined([first for first, _ in parts], plain), _joined(
         [second for _, second in parts], penalised
     )
@@ -91,60 +121,6 @@ def _joined(parts: list[Nearest], count: int) -> Nearest:
         np.concatenate([part.rows for part in parts]),
         np.concatenate([part.products for part in parts]),
     )
-
-
-def _search_on_cpu(
-    queries: Float[Tensor, "q d"],
-    vectors: Float[Tensor, "n d"],
-    penalties: Float[Tensor, " n"] | None,
-    counts: tuple[int, int],
-) -> tuple[Nearest, Nearest]:
-    best = [_Best(len(queries), count) for count in counts]
-    products = torch.empty(len(queries), min(_VECTORS_AT_ONCE, len(vectors)))
-    for begin in range(0, len(vectors), _VECTORS_AT_ONCE):
-        block = vectors[begin : begin + _VECTORS_AT_ONCE]
-        here = (
-            products
-            if len(block) == products.shape[1]
-            else products.new_empty(len(queries), len(block))
-        )
-        torch.mm(queries, block.T, out=here)
-        best[0].offer(here, begin)
-        if penalties is not None:
-            here -= penalties[begin : begin + _VECTORS_AT_ONCE]
-            best[1].offer(here, begin)
-    return best[0].result(), best[1].result()
-
-
-def _search_on_gpu(
-    queries: Float[Tensor, "q d"],
-    vectors: Float[Tensor, "n d"],
-    penalties: Float[Tensor, " n"] | None,
-    counts: tuple[int, int],
-) -> tuple[Nearest, Nearest]:
-    queries = queries.to(vectors.device)
-    best: list[tuple[Tensor, Tensor] | None] = [None, None]
-    for begin in range(0, len(vectors), _VECTORS_AT_ONCE_ON_A_GPU):
-        products = queries @ vectors[begin : begin + _VECTORS_AT_ONCE_ON_A_GPU].T
-        for which, count in enumerate(counts):
-            if count == 0:
-                continue
-            if which == 1 and penalties is not None:
-                products -= penalties[begin : begin + _VECTORS_AT_ONCE_ON_A_GPU]
-            values, rows = products.topk(min(count, products.shape[1]), dim=1)
-            rows += begin
-            known = best[which]
-            if known is not None:
-                values, rows = torch.cat([known[0], values], 1), torch.cat([known[1], rows], 1)
-                values, order = values.topk(min(count, values.shape[1]), dim=1)
-                rows = rows.gather(1, order)
-            best[which] = (values, rows)
-    empty = queries.new_empty(len(queries), 0)
-    plain, penalised = (
-        Nearest(rows.long().cpu().numpy(), values.cpu().numpy())
-        for values, rows in (one or (empty, empty) for one in best)
-    )
-    return plain, penalised
 
 
 @dataclass(slots=True, eq=False)
@@ -165,21 +141,22 @@ class _Best:
     def __post_init__(self) -> None:
         self.threshold = np.full((self.queries, 1), -np.inf, np.float32)
 
-    def offer(self, products: Float[Tensor, "q b"], begin: int) -> None:
+    def offer(self, products: Float32[np.ndarray, "q b"], begin: int) -> None:
         """Take what is large enough of a block whose first row is ``begin``."""
         if self.count == 0:
             return
-        values = products.numpy()
-        width = values.shape[1]
-        over = np.flatnonzero(values > self.threshold)
+        width = products.shape[1]
+        over = np.flatnonzero(products > self.threshold)
         wanted = self.queries * self.count
         if len(over) > _CROWDED * wanted:
-            largest, columns = products.topk(min(self.count, width), dim=1)
-            query = np.repeat(np.arange(self.queries), columns.shape[1])
-            self._set_aside(query, columns.numpy().ravel() + begin, largest.numpy().ravel())
+            count = min(self.count, width)
+            columns = np.argpartition(products, width - count, axis=1)[:, width - count :]
+            query = np.repeat(np.arange(self.queries), count)
+            largest = np.take_along_axis(products, columns, axis=1)
+            self._set_aside(query, columns.ravel() + begin, largest.ravel())
         elif len(over):
             query, column = np.divmod(over, width)
-            self._set_aside(query, column + begin, values.ravel()[over])
+            self._set_aside(query, column + begin, products.ravel()[over])
         if self.size > 2 * _CROWDED * wanted or np.isneginf(self.threshold[0, 0]):
             self._sort()
 

@@ -39,7 +39,7 @@ from isogloss.models.aligners.neural_gw.training import train_neural_gromov_wass
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
-from isogloss.models.aligners.transports import LinearTransport, Transport
+from isogloss.models.aligners.transports import LinearTransport, Transport, as_network
 from isogloss.models.spaces import read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.neighbours import csls, unit
@@ -103,7 +103,7 @@ def measure(space: EmbeddingSpace, dimension: int, kind: Distortion, seed: int) 
         observe=ignore_progress,
         judge=lambda transport: mutual_share(case.pair, transport),
     )
-    maps = {"orthogonal": case.orthogonal, "linear": case.linear, "ngw": raw.transport}
+    maps = {"orthogonal": case.orthogonal, "linear": case.linear, "ngw": as_network(raw.transport)}
     return {
         "distortion": kind,
         "dimension": dimension,

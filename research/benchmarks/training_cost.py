@@ -132,7 +132,7 @@ def measure(
         observed.append((now(), progress.stage))
 
     begin = now()
-    alignment = fit(source, target, Recipe(), seed=0, observe=observe, device=str(place)).alignment
+    alignment = fit(source, target, Recipe(), seed=0, observe=observe, device=place).alignment
     end = now()
     seconds = {"reading": reading, **phases_of(observed, begin, end)}
     times = [now()]
@@ -155,7 +155,7 @@ def measure(
         "words": [len(source), len(target)],
         "dimension": source.dimension,
         "seed": 0,
-        "device": place.type,
+        "device": place,
         "threads": torch.get_num_threads(),
         "found": alignment.found,
         "criterion": round(alignment.stages[-1].criterion, 4),
@@ -165,9 +165,9 @@ def measure(
     }
 
 
-def _clock(place: torch.device) -> Callable[[], float]:
+def _clock(place: str) -> Callable[[], float]:
     """Seconds of the processor, or on the clock where a GPU computes, which has to have ended."""
-    if place.type == "cpu":
+    if place == "cpu":
         return time.process_time
 
     def clock() -> float:

@@ -13,9 +13,9 @@ from isogloss.models.aligners.criterion import FOUND_BOUND
 from isogloss.models.aligners.neural_entropic.distance import (
     DistanceOptions,
     LanguageDistances,
-    Solver,
     language_distances,
 )
+from isogloss.models.choices import DistanceSolver
 from isogloss.models.errors import OptionError
 from isogloss.models.spaces.readers import read_space
 from isogloss.scripts.options import JsonOption
@@ -43,7 +43,7 @@ def distance(
         typer.Option(help="File to write: .png or .svg for a picture, .json for the matrix."),
     ] = None,
     solver: Annotated[
-        Solver, typer.Option(help="sinkhorn, neural, or by the number of words.")
+        DistanceSolver, typer.Option(help="sinkhorn, neural, or by the number of words.")
     ] = "auto",
     softness: Annotated[
         float, typer.Option(help="Strength of the entropy, in mean squared cosines.")

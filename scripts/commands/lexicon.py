@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from isogloss.models.checkpoint import load_checkpoint
+from isogloss.models.choices import Matching
 from isogloss.models.errors import FileError
-from isogloss.models.retrieval.lexicon_export import LexiconEntry, Matching, export_lexicon
+from isogloss.models.retrieval.lexicon_export import LexiconEntry, export_lexicon
 from isogloss.scripts.options import Checkpoint, JsonOption
 from isogloss.scripts.output import print_json
 from isogloss.scripts.progress import ProgressBars

@@ -10,7 +10,8 @@ import typer
 from rich.table import Table
 
 from isogloss.models.aligners import AlignerName, Recipe
-from isogloss.models.aligners.hub import HubMatching, HubRecipe
+from isogloss.models.aligners.hub import HubRecipe
+from isogloss.models.choices import Matching
 from isogloss.models.errors import OptionError
 from isogloss.models.retrieval import Device
 from isogloss.models.spaces.readers import OnError
@@ -43,7 +44,7 @@ def train_hub(
         int, typer.Option(min=0, help="Rounds in which the hub moves to the middle.")
     ] = HubRecipe().rounds,
     matching: Annotated[
-        HubMatching, typer.Option(help="How words are paired with hub points.")
+        Matching, typer.Option(help="How words are paired with hub points.")
     ] = "mutual",
     limit: Annotated[
         int | None, typer.Option(min=1, help="Read only the N first words of each file.")

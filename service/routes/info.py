@@ -20,7 +20,7 @@ async def info(state: CurrentState) -> InfoAnswer:
     settings = state.settings
     return InfoAnswer(
         versions=installed_versions(),
-        device=choose_device(settings.device).type,
+        device=choose_device(settings.device),
         pairs=sorted(state.catalogue.pairs),
         workers=settings.workers,
         started=state.started,

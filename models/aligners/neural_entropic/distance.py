@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Literal
 
 import numpy as np
 import torch
@@ -31,10 +30,9 @@ from isogloss.models.aligners.recipe import (
     StartRecipe,
 )
 from isogloss.models.aligners.self_learning import Phase
+from isogloss.models.choices import DistanceSolver
 from isogloss.models.errors import OptionError
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
-
-Solver = Literal["auto", "sinkhorn", "neural"]
 
 _STAGE = "distances"
 _LARGEST_FOR_SINKHORN = 4000
@@ -59,7 +57,7 @@ class DistanceOptions:
 
     words: int = 2000
     softness: float = 0.03
-    solver: Solver = "auto"
+    solver: DistanceSolver = "auto"
     recipe: NeuralEntropicRecipe = field(default_factory=NeuralEntropicRecipe)
     seed: int = 0
 

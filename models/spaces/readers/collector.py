@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Float32
 
+from isogloss.models.choices import OnError
 from isogloss.models.errors import (
     DuplicateWordError,
     EmptyFileError,
@@ -15,7 +16,7 @@ from isogloss.models.errors import (
     NonFiniteVectorError,
     VectorFileError,
 )
-from isogloss.models.spaces.readers.report import REASONS, OnError
+from isogloss.models.spaces.readers.report import REASONS
 
 _FIRST_CAPACITY = 1 << 24
 _GROWTH = 1.125

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from isogloss.models.choices import OnError
 from isogloss.models.errors import OptionError
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.readers.byte_source import ByteSource, open_source, open_zip
@@ -24,7 +25,7 @@ from isogloss.models.spaces.readers.numpy_arrays import (
     read_word_list,
 )
 from isogloss.models.spaces.readers.recognition import LONGEST_LINE, Layout, recognise
-from isogloss.models.spaces.readers.report import OnError, ReadReport
+from isogloss.models.spaces.readers.report import ReadReport
 from isogloss.models.spaces.readers.text import read_text
 from isogloss.models.spaces.readers.word2vec_binary import read_word2vec_binary
 from isogloss.models.spaces.row_blocks import count_zero_rows

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
 from isogloss.models.errors import (
     CorruptArchiveError,
@@ -19,9 +18,6 @@ from isogloss.models.errors import (
     VectorFileError,
     WrongDimensionError,
 )
-
-OnError = Literal["fail", "skip"]
-"""Whether bad input ends the reading or is counted and left out."""
 
 REASONS: Mapping[type[VectorFileError], str] = MappingProxyType(
     {

@@ -1,5 +1,6 @@
 """EW_λ: the joint embedding of two metric spaces into a third (Beier et al. 2025)."""
 
+from isogloss.models.choices import Surface
 from isogloss.models.transport.joint_embedding.block_coordinate_descent import (
     DescentOptions,
     solve_joint_embedding,
@@ -46,7 +47,6 @@ from isogloss.models.transport.joint_embedding.target_spaces import (
 )
 from isogloss.models.transport.joint_embedding.vocabularies import (
     MapOptions,
-    Surface,
     VocabularyMap,
     map_vocabularies,
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
 
+from isogloss.models.choices import Surface
 from isogloss.models.errors import OptionError
 from isogloss.models.transport.joint_embedding.block_coordinate_descent import (
     DescentOptions,
@@ -25,8 +25,6 @@ from isogloss.models.transport.joint_embedding.path_distances import (
 from isogloss.models.transport.joint_embedding.problem import uniform_problem
 from isogloss.models.transport.joint_embedding.starts import couple_by_distances, transferred_start
 from isogloss.models.transport.joint_embedding.target_spaces import TargetSpace, plane_grid, sphere
-
-Surface = Literal["plane", "sphere"]
 
 _MEAN_DISTANCE_IN_UNIT_SQUARE = 0.5214
 _MOST_PER_AXIS = 20

@@ -10,6 +10,7 @@ from torch import Tensor
 from isogloss.models.aligners import refinement
 from isogloss.models.aligners.aligner import Progress, Stage
 from isogloss.models.aligners.fine_tuning import FineTuningRecipe
+from isogloss.models.aligners.maps import FittedMap
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.recipe import RefinementRecipe
@@ -44,7 +45,7 @@ def refined_with(
     return stage, [progress.stage for progress in seen]
 
 
-def is_orthogonal(transport: Transport) -> bool:
+def is_orthogonal(transport: FittedMap) -> bool:
     weight: Tensor = transport.linear_part.detach()
     return torch.allclose(weight @ weight.T, torch.eye(len(weight)), atol=1e-4)
 

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isogloss.models.aligners.maps import TransportSpecification, map_of, shapes_of_weights
 from isogloss.models.aligners.transports import (
     LinearTransport,
     ResidualTransport,
     Transport,
-    TransportSpecification,
+    as_network,
     build_transport,
 )
 from isogloss.models.errors import OptionError
@@ -78,6 +80,29 @@ def test_is_rebuilt_from_specification_and_weights(transport: Transport) -> None
     x = matrix(8, transport.specification.source_dimension)
     assert torch.equal(rebuilt(x), transport(x))
     assert transport(x).shape == (8, transport.specification.target_dimension)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        LinearTransport(matrix(5, 7)),
+        disturbed(ResidualTransport(matrix(5, 7), ())),
+        disturbed(ResidualTransport(matrix(5, 7), (6, 4))),
+    ],
+)
+def test_a_network_and_its_arrays_are_the_same_map(network: Transport) -> None:
+    x = 30 * matrix(20, 7, seed=2).numpy()
+    arrays = network.arrays()
+    assert {name: each.shape for name, each in arrays.items()} == shapes_of_weights(
+        network.specification
+    )
+    fitted = map_of(network.specification, arrays)
+    assert fitted.specification == network.specification
+    np.testing.assert_allclose(fitted.images(x), network.images(x), rtol=1e-4, atol=1e-4)
+    there, here = network.in_double().images(x), fitted.in_double().images(x)
+    np.testing.assert_allclose(here, there, rtol=1e-12)
+    back = as_network(fitted)
+    assert all(torch.equal(back.state_dict()[name], network.state_dict()[name]) for name in arrays)
 
 
 def test_rejects_an_unknown_kind() -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from isogloss.models.probability.likeness import LIKENESS_STEPS
 from isogloss.models.probability.posterior_fit import Candidates, find_candidates, posterior_of
@@ -142,7 +141,7 @@ def test_candidates_are_those_of_the_definition() -> None:
     mapped = rng.standard_normal((50, 8)).astype(np.float32)
     target /= np.linalg.norm(target, axis=1, keepdims=True)
     mapped /= np.linalg.norm(mapped, axis=1, keepdims=True)
-    found = find_candidates(target, mapped, hubs=10, device=torch.device("cpu"))
+    found = find_candidates(target, mapped, hubs=10, device="cpu")
     forward = brute_force_csls(mapped, target, mapped)
     backward = brute_force_csls(target, mapped, target)
     expected = np.argsort(-forward, axis=1)[:, :30]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.checkpoint import save_checkpoint
 from isogloss.models.errors import CheckpointContentError, OptionError
 from isogloss.models.retrieval import Retriever, TrainingRecord, Translator
-from isogloss.models.retrieval.composition import Bridge, ComposedTransport, compose, draw_to_words
+from isogloss.models.retrieval.composition import Bridge, ComposedMap, compose, draw_to_words
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer
 from tests.rotated_spaces import isometry
@@ -80,16 +79,16 @@ def test_what_is_composed_shares_all_that_is_large() -> None:
     assert made.retriever is chain.second.retriever
     assert made.target_words is chain.second.target_words
     transport = made.alignment.transport
-    assert isinstance(transport, ComposedTransport)
+    assert isinstance(transport, ComposedMap)
     assert transport.first is chain.first.alignment.transport
     assert transport.second is chain.second.alignment.transport
-    copied = deepcopy(transport)
+    copied = transport.in_double()
     assert copied.pivot_words is chain.first.retriever
     assert copied.first is not transport.first
     bridged = compose(chain.first, other_vectors_of_the_pivot(chain)).translator.alignment.transport
-    assert isinstance(bridged, ComposedTransport)
+    assert isinstance(bridged, ComposedMap)
     assert bridged.bridge is not None
-    assert deepcopy(bridged).bridge is bridged.bridge
+    assert bridged.in_double().bridge is bridged.bridge
 
 
 def test_a_map_follows_the_formula() -> None:
@@ -139,12 +138,12 @@ def test_each_part_of_the_bridge_does_its_work() -> None:
     chain = Chain()
     made = compose(chain.first, other_vectors_of_the_pivot(chain)).translator
     transport = made.alignment.transport
-    assert isinstance(transport, ComposedTransport)
+    assert isinstance(transport, ComposedMap)
     bridge = transport.bridge
     assert bridge is not None
 
     def with_bridge(changed: Bridge) -> float:
-        other = ComposedTransport(transport.first, transport.pivot_words, changed, transport.second)
+        other = ComposedMap(transport.first, transport.pivot_words, changed, transport.second)
         return precision(replace(made, alignment=replace(made.alignment, transport=other)))
 
     # Without the common words all would have to be carried, and with a wrong map none would be.

@@ -6,8 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isogloss.models.spaces import exact_search
-from isogloss.models.spaces.exact_search import nearest_by_both
+from isogloss.models.spaces import device_search, exact_search
 
 
 @given(
@@ -17,9 +16,17 @@ from isogloss.models.spaces.exact_search import nearest_by_both
     dimension=st.integers(1, 5),
     data=st.data(),
     order=st.sampled_from(["as it is", "rising", "falling", "equal"]),
+    tensors=st.booleans(),
 )
 def test_the_largest_are_those_of_a_full_sort(
-    *, seed: int, queries: int, vectors: int, dimension: int, data: st.DataObject, order: str
+    *,
+    seed: int,
+    queries: int,
+    vectors: int,
+    dimension: int,
+    data: st.DataObject,
+    order: str,
+    tensors: bool,
 ) -> None:
     """Blocks of 8 vectors and 3 queries, so that few vectors already are many blocks."""
     plain, penalised = (data.draw(st.integers(0, vectors)) for _ in range(2))
@@ -34,14 +41,20 @@ def test_the_largest_are_those_of_a_full_sort(
         matrix = matrix[places if order == "rising" else places[::-1]].copy()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exact_search, "_VECTORS_AT_ONCE", 8)
-        patch.setattr(exact_search, "_QUERIES_AT_ONCE", 3)
-        found = nearest_by_both(
-            query,
-            torch.from_numpy(matrix),
-            torch.from_numpy(penalty),
-            plain=plain,
-            penalised=penalised,
-        )
+        patch.setattr(exact_search, "QUERIES_AT_ONCE", 3)
+        patch.setattr(device_search, "QUERIES_AT_ONCE", 3)
+        if tensors:
+            found = device_search.nearest_by_both(
+                query,
+                torch.from_numpy(matrix),
+                torch.from_numpy(penalty),
+                plain=plain,
+                penalised=penalised,
+            )
+        else:
+            found = exact_search.nearest_by_both(
+                query, matrix, penalty, plain=plain, penalised=penalised
+            )
     products = query @ matrix.T
     for one, count, expected in zip(
         found, (plain, penalised), (products, products - penalty), strict=True
@@ -55,7 +68,7 @@ def test_the_largest_are_those_of_a_full_sort(
 
 
 def test_without_penalties_only_products_count() -> None:
-    matrix = torch.eye(5)
-    found, none = nearest_by_both(np.eye(5, dtype=np.float32), matrix, None, plain=1, penalised=0)
+    matrix = np.eye(5, dtype=np.float32)
+    found, none = exact_search.nearest_by_both(matrix, matrix, None, plain=1, penalised=0)
     assert found.rows.tolist() == [[0], [1], [2], [3], [4]]
     assert none.rows.shape == (5, 0)
