@@ -32,7 +32,12 @@ A module is imported when its command is used: it brings POT and matplotlib alon
 
 
 class Experiments(TyperGroup):
-    """Imports an experiment only when it is asked for."""
+    """Imports an experiment only when it is asked for; errors become exit codes."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the experiment that was named."""
+        with errors_as_exit_codes():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Name the experiments."""
@@ -68,11 +73,5 @@ def _group() -> None:
     """Repeat a paper's experiment: its figures beside ours, several seeds, JSON and pictures."""
 
 
-def main() -> None:
-    """Run the experiment that the command line names."""
-    with errors_as_exit_codes():
-        reproduce(prog_name="python -m research.papers")
-
-
 if __name__ == "__main__":
-    main()
+    reproduce(prog_name="python -m research.papers")

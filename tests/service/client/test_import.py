@@ -22,12 +22,12 @@ def test_the_client_brings_neither_pytorch_nor_the_server() -> None:
         [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True
     )
     imported = set(json.loads(run.stdout))
-    assert {"service", "httpx", "numpy"} <= imported
+    assert {"isogloss", "httpx", "numpy"} <= imported
     assert not imported & HEAVY
 
 
 def test_the_package_still_offers_the_application() -> None:
-    program = "from service import Settings, create_app; print(create_app.__module__)"
+    program = "from isogloss.service import Settings, create_app; print(create_app.__module__)"
     run = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -60,7 +60,7 @@ def write_space(space: EmbeddingSpace, path: Path, *, header: bool) -> None:
 
 def test_gaussians_at_tiny_size(invoke: Invoke, tmp_path: Path) -> None:
     output = tmp_path / "gaussians.json"
-    arguments = ["reproduce", "ngw-gaussians", "--steps", 40, "--points", 60, "--output", output]
+    arguments = ["ngw-gaussians", "--steps", 40, "--points", 60, "--output", output]
     result = invoke(*arguments, "--row", "4-4", "--seeds", 2)
     assert result.exit_code == 0, result.output
     rows = rows_of(output)
@@ -85,7 +85,7 @@ def test_gaussians_at_tiny_size(invoke: Invoke, tmp_path: Path) -> None:
 def test_a_row_that_makes_no_sense_is_named(
     row: str, message: str, invoke: Invoke, tmp_path: Path
 ) -> None:
-    result = invoke("reproduce", "ngw-gaussians", "--row", row, "--output", tmp_path / "no.json")
+    result = invoke("ngw-gaussians", "--row", row, "--output", tmp_path / "no.json")
     assert result.exit_code == 2
     assert message in result.stderr
     assert row in result.stderr
@@ -98,9 +98,7 @@ def test_the_papers_excess_follows_its_figures() -> None:
 
 def test_toys_at_tiny_size(invoke: Invoke, tmp_path: Path) -> None:
     output = tmp_path / "toys.json"
-    result = invoke(
-        "reproduce", "ngw-toys", "--seeds", 1, "--steps", 2, "--points", 40, "--output", output
-    )
+    result = invoke("ngw-toys", "--seeds", 1, "--steps", 2, "--points", 40, "--output", output)
     assert result.exit_code == 0, result.output
     rows = rows_of(output)
     assert {(row["toy"], row["method"]) for row in rows} == {
@@ -120,7 +118,7 @@ def test_glove_at_tiny_size(invoke: Invoke, recipe: Path, tmp_path: Path) -> Non
     write_space(source, tmp_path / "glove.b.txt", header=False)
     output = tmp_path / "glove.json"
     result = invoke(
-        *("reproduce", "ngw-glove", "--data", tmp_path, "--seeds", 1),
+        *("ngw-glove", "--data", tmp_path, "--seeds", 1),
         *("--recipe", recipe, "--output", output),
     )
     assert result.exit_code == 0, result.output
@@ -141,7 +139,7 @@ def test_neither_letters_nor_frequency_give_the_words_of_glove_away() -> None:
 
 
 def test_glove_wants_two_files(invoke: Invoke, tmp_path: Path) -> None:
-    result = invoke("reproduce", "ngw-glove", "--data", tmp_path)
+    result = invoke("ngw-glove", "--data", tmp_path)
     assert result.exit_code == 2
     assert "expected two files" in result.stderr
 
@@ -157,7 +155,7 @@ def test_languages_at_tiny_size(invoke: Invoke, recipe: Path, tmp_path: Path) ->
         (folder / "lexicons" / f"en-xx.{name}.txt").write_text(lines, "utf-8")
     output = tmp_path / "languages.json"
     result = invoke(
-        *("reproduce", "ngw-languages", "--data", tmp_path, "--pair", "small:en-xx"),
+        *("ngw-languages", "--data", tmp_path, "--pair", "small:en-xx"),
         *("--seeds", 2, "--recipe", recipe, "--output", output),
     )
     assert result.exit_code == 0, result.output
@@ -233,7 +231,7 @@ def test_the_summary_sets_each_map_beside_the_paper() -> None:
 
 @pytest.mark.parametrize("pair", ["fr-es", "docs:fres"])
 def test_a_pair_that_makes_no_sense_is_named(pair: str, invoke: Invoke, tmp_path: Path) -> None:
-    result = invoke("reproduce", "ngw-languages", "--data", tmp_path, "--pair", pair)
+    result = invoke("ngw-languages", "--data", tmp_path, "--pair", pair)
     assert result.exit_code == 2
     assert "COLLECTION:XX-YY" in result.stderr
     assert pair in result.stderr

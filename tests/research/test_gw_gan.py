@@ -27,7 +27,7 @@ README = ROOT / "models" / "generation" / "README.md"
 @pytest.mark.slow
 def test_all_parts_at_tiny_size(invoke: Invoke, tmp_path: Path) -> None:
     output = tmp_path / "gan.json"
-    result = invoke("reproduce", "gw-gan", "--seeds", 1, "--steps", 4, "--output", output)
+    result = invoke("gw-gan", "--seeds", 1, "--steps", 4, "--output", output)
     assert result.exit_code == 0, result.output
     rows = json.loads(output.read_text("utf-8"))["rows"]
     assert {row["part"] for row in rows} == {
@@ -45,7 +45,7 @@ def test_all_parts_at_tiny_size(invoke: Invoke, tmp_path: Path) -> None:
 
 def test_finished_rows_are_not_measured_again(invoke: Invoke, tmp_path: Path) -> None:
     output = tmp_path / "gan.json"
-    command = ("reproduce", "gw-gan", "--part", "centring", "--steps", 3, "--output", output)
+    command = ("gw-gan", "--part", "centring", "--steps", 3, "--output", output)
     first = invoke(*command, "--seeds", 1)
     assert first.exit_code == 0, first.output
     assert "seed 0" in first.stderr
@@ -101,7 +101,7 @@ def test_a_vocabulary_is_measured_once(invoke: Invoke, tmp_path: Path) -> None:
     lines = ["30 6", *words]
     with gzip.open(folder / "small" / "xx.vec.gz", "wt", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
-    command = ["reproduce", "gw-gan-vocabulary", "--data", folder, "--space", "small:xx"]
+    command = ["gw-gan-vocabulary", "--data", folder, "--space", "small:xx"]
     sizes = ["--dimension", 3, "--steps", 2, "--seeds", 2, "--output", output]
     result = invoke(*command, *sizes)
     assert result.exit_code == 0, result.output

@@ -73,6 +73,6 @@ def test_the_peak_of_a_process_is_its_own() -> None:
     ballast = b"x" * (150 << 20)
     assert peak_mebibytes() > 150
     del ballast
-    code = "from scripts.measurement import peak_mebibytes; print(peak_mebibytes())"
+    code = "from research.measurement import peak_mebibytes; print(peak_mebibytes())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 100

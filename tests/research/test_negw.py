@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_samples_at_tiny_size(invoke: Invoke, tmp_path: Path) -> None:
     output = tmp_path / "negw.json"
-    arguments = ["reproduce", "negw", "--largest", 256, "--seeds", 1, "--dimension", 1]
+    arguments = ["negw", "--largest", 256, "--seeds", 1, "--dimension", 1]
     result = invoke(
         *arguments, "--part", "uniform", "--part", "gaussians", "--part", "memory",
         "--output", output,
@@ -43,7 +43,7 @@ def test_samples_at_tiny_size(invoke: Invoke, tmp_path: Path) -> None:
 def test_digits(invoke: Invoke, tmp_path: Path) -> None:
     output = tmp_path / "negw.json"
     result = invoke(
-        "reproduce", "negw", "--part", "digits", "--part", "rotations", "--seeds", 1,
+        "negw", "--part", "digits", "--part", "rotations", "--seeds", 1,
         "--output", output,
     )  # fmt: skip
     assert result.exit_code == 0, result.output

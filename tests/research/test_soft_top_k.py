@@ -17,7 +17,7 @@ TABLES = (error_table, size_table, neighbour_table)
 def test_all_parts_at_tiny_size(invoke: Invoke, tmp_path: Path) -> None:
     output = tmp_path / "soft_top_k.json"
     sizes = ("--seeds", 1, "--scores", 1000, "--training", 100, "--steps", 40)
-    result = invoke("reproduce", "soft-topk", *sizes, "--output", output)
+    result = invoke("soft-topk", *sizes, "--output", output)
     assert result.exit_code == 0, result.output
     rows = json.loads(output.read_text(encoding="utf-8"))["rows"]
     for table in TABLES:

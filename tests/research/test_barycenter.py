@@ -12,7 +12,7 @@ from tests.scripts.conftest import Invoke
 def test_two_digits_at_tiny_size(invoke: Invoke, tmp_path: Path) -> None:
     output = tmp_path / "barycenter.json"
     arguments = ("--seeds", 1, "--size", 12, "--images", 2, "--digit", 1, "--digit", 0)
-    result = invoke("reproduce", "barycenter", *arguments, "--output", output)
+    result = invoke("barycenter", *arguments, "--output", output)
     assert result.exit_code == 0, result.output
     rows = json.loads(output.read_text(encoding="utf-8"))["rows"]
     assert len(rows) == 2 * 7

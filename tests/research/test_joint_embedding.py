@@ -40,7 +40,7 @@ def test_every_part_runs_and_prints_its_table(invoke: Invoke, tmp_path: Path) ->
     output = tmp_path / "results" / "joint.json"
     sizes = ["--points", 25, "--per-axis", 5, "--bins", 10, "--means", 3, "--words", 40]
     few = ["--seeds", 1, "--starts", 1]
-    result = invoke("reproduce", "joint-embedding", *sizes, *few, "--output", output)
+    result = invoke("joint-embedding", *sizes, *few, "--output", output)
     assert result.exit_code == 0, result.stderr
     assert "Table 1, are left out" in result.stderr
     document = json.loads(output.read_text())
@@ -121,11 +121,11 @@ def test_shapes_are_unrolled() -> None:
 
 
 def test_unknown_parts_and_missing_data_are_named(invoke: Invoke, tmp_path: Path) -> None:
-    result = invoke("reproduce", "joint-embedding", "--part", "cell", "--output", tmp_path / "x")
+    result = invoke("joint-embedding", "--part", "cell", "--output", tmp_path / "x")
     assert result.exit_code == 2
     assert "found cell" in result.stderr
     arguments = ["--part", "cells", "--data", tmp_path, "--output", tmp_path / "x"]
-    result = invoke("reproduce", "joint-embedding", *arguments)
+    result = invoke("joint-embedding", *arguments)
     assert result.exit_code == 1
     assert "SNAREseq_atac_feat.npy" in result.stderr
 

@@ -13,7 +13,7 @@ from tests.scripts.conftest import Invoke
 
 @pytest.fixture(scope="module")
 def arguments() -> list[object]:
-    return ["reproduce", "ipot", "--seeds", 1, "--size", 32, "--steps", 1, "--iterations", 30]
+    return ["ipot", "--seeds", 1, "--size", 32, "--steps", 1, "--iterations", 30]
 
 
 def test_every_part_at_tiny_size(invoke: Invoke, arguments: list[object], tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 def test_every_part_runs_and_prints_its_table(invoke: Invoke, tmp_path: Path) -> None:
     output = tmp_path / "robot.json"
     sizes = ["--rows", 200, "--steps", 2, "--group-steps", 3, "--seeds", 1, "--output", output]
-    result = invoke("reproduce", "robot", *sizes)
+    result = invoke("robot", *sizes)
     assert result.exit_code == 0, result.stderr
     rows = json.loads(output.read_text("utf-8"))["rows"]
     assert {row["part"] for row in rows} == {"share", "noise", "outliers", "groups"}
@@ -34,7 +34,7 @@ def test_every_part_runs_and_prints_its_table(invoke: Invoke, tmp_path: Path) ->
     }
     assert errors["oracle"] < 0.05
     assert errors["least squares"] > 0.7
-    again = invoke("reproduce", "robot", "--part", "groups", *sizes)
+    again = invoke("robot", "--part", "groups", *sizes)
     assert again.exit_code == 0, again.stderr
     assert len(json.loads(output.read_text("utf-8"))["rows"]) == len(rows)
 
@@ -46,7 +46,7 @@ def test_every_part_runs_and_prints_its_table(invoke: Invoke, tmp_path: Path) ->
 def test_options_that_make_no_sense_are_named(
     options: tuple[object, ...], message: str, invoke: Invoke, tmp_path: Path
 ) -> None:
-    result = invoke("reproduce", "robot", *options, "--output", tmp_path / "no.json")
+    result = invoke("robot", *options, "--output", tmp_path / "no.json")
     assert result.exit_code == 2
     assert message in result.stderr
 
