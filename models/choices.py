@@ -5,7 +5,7 @@ A command line can list them, and a client name them, without loading what they 
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Literal
 
 Score = Literal["csls", "cosine"]
 """How near two vectors are."""
@@ -18,16 +18,6 @@ Device = Literal["auto", "cpu", "cuda"]
 
 OnError = Literal["fail", "skip"]
 """What a reader does with a bad line: stop, or count it and leave it out."""
-
-AlignerName = Literal[
-    "neural-gw", "neural-egw", "pushforward", "discrete-gw", "self-learning", "procrustes", "robot"
-]
-"""How a map is fitted."""
-
-SUPERVISED: Final[tuple[AlignerName, ...]] = ("procrustes", "robot")
-"""Those that take a lexicon, and need one."""
-TAKE_A_SEED: Final[tuple[AlignerName, ...]] = ("neural-gw", "self-learning")
-"""Aligners that need no lexicon, and begin with it where there is one."""
 
 Matching = Literal["mutual", "ipot"]
 """How words of two languages are paired: each other's nearest, or one to one."""

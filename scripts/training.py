@@ -10,8 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from isogloss.models.aligners import (
-    SUPERVISED,
-    TAKE_A_SEED,
+    ALIGNERS,
     AlignerName,
     DirectoryJournal,
     Recipe,
@@ -21,7 +20,7 @@ from isogloss.models.aligners.aligner import Alignment, Observer, Progress
 from isogloss.models.aligners.criterion import FOUND_BOUND
 from isogloss.models.checkpoint import check_destination, save_checkpoint, sha256_of_file
 from isogloss.models.checkpoint.fit_history import history_from_json, history_to_json
-from isogloss.models.errors import InputError, NoAlignmentFoundError, OptionError, ResumeError
+from isogloss.models.errors import InputError, NoAlignmentFoundError, ResumeError
 from isogloss.models.retrieval import Device, TrainingRecord, Translator, choose_device
 from isogloss.models.retrieval.training_history import (
     HistoryRecorder,
@@ -120,7 +119,7 @@ def train(
 
     """
     begin = time.perf_counter()
-    _check_supervision(options)
+    ALIGNERS[options.aligner].check_lexicon(given=options.lexicon is not None)
     device = choose_device(options.device)
     check_destination(options.output)
     if options.report is not None:
@@ -163,7 +162,7 @@ def train(
             history=TrainingHistory(
                 inputs=_inputs(source.report, target.report, options.lexicon, lexicon),
                 limit=options.limit,
-                bound=None if options.aligner in SUPERVISED else FOUND_BOUND,
+                bound=None if ALIGNERS[options.aligner].supervised else FOUND_BOUND,
                 stages=recorder.stages(),
             ),
         )
@@ -247,21 +246,10 @@ def state_folder(output: Path) -> Path:
     return output.with_name(f".{output.name}.state")
 
 
-def _check_supervision(options: TrainingOptions) -> None:
-    supervised = options.aligner in SUPERVISED
-    if supervised and options.lexicon is None:
-        raise OptionError(f"--aligner {options.aligner} needs a --lexicon")
-    if options.lexicon is not None and not supervised and options.aligner not in TAKE_A_SEED:
-        raise OptionError(
-            f"--lexicon: --aligner {options.aligner} learns without a dictionary and would not use "
-            f"it; only {', '.join((*SUPERVISED, *TAKE_A_SEED))} take one"
-        )
-
-
 def _read_lexicon(options: TrainingOptions) -> Lexicon | GroupedLexicon | None:
     if options.lexicon is None:
         return None
-    if options.aligner == "robot":
+    if ALIGNERS[options.aligner].takes_groups:
         return read_grouped_lexicon(options.lexicon)
     return read_lexicon(options.lexicon)
 

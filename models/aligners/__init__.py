@@ -1,4 +1,4 @@
-"""Ways to fit a map between two spaces, one per file."""
+"""Ways to fit a map between two spaces, one per file; `registry.py` lists them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ from isogloss.models.lazy_names import lazy_names
 if TYPE_CHECKING:
     from isogloss.models.aligners.aligner import Aligner, Alignment, Observer, Progress, Stage
     from isogloss.models.aligners.creation import create_aligner
-    from isogloss.models.aligners.discrete_gw import DiscreteGromovWassersteinAligner
+    from isogloss.models.aligners.discrete_gw_aligner import DiscreteGromovWassersteinAligner
     from isogloss.models.aligners.journal import DirectoryJournal, Journal, NoJournal
     from isogloss.models.aligners.neural_entropic.aligner import NeuralEntropicAligner
     from isogloss.models.aligners.neural_gw import NeuralGromovWassersteinAligner
     from isogloss.models.aligners.procrustes import ProcrustesAligner
     from isogloss.models.aligners.pushforward.aligner import PushforwardAligner
     from isogloss.models.aligners.recipe import Recipe
+    from isogloss.models.aligners.registry import (
+        ALIGNERS,
+        AlignerName,
+        RegisteredAligner,
+        find_aligner,
+        is_supervised,
+    )
     from isogloss.models.aligners.robot import RobotAligner
     from isogloss.models.aligners.self_learning_aligner import SelfLearningAligner
-    from isogloss.models.choices import SUPERVISED, TAKE_A_SEED, AlignerName
 
 __all__ = [
-    "SUPERVISED",
-    "TAKE_A_SEED",
+    "ALIGNERS",
     "Aligner",
     "AlignerName",
     "Alignment",
@@ -37,10 +42,13 @@ __all__ = [
     "Progress",
     "PushforwardAligner",
     "Recipe",
+    "RegisteredAligner",
     "RobotAligner",
     "SelfLearningAligner",
     "Stage",
     "create_aligner",
+    "find_aligner",
+    "is_supervised",
 ]
 
 # Only what is asked for is loaded: most of these fit, and need PyTorch.
@@ -49,15 +57,21 @@ __getattr__ = lazy_names(
     {
         ".aligner": ("Aligner", "Alignment", "Observer", "Progress", "Stage"),
         ".creation": ("create_aligner",),
-        ".discrete_gw": ("DiscreteGromovWassersteinAligner",),
+        ".discrete_gw_aligner": ("DiscreteGromovWassersteinAligner",),
         ".journal": ("DirectoryJournal", "Journal", "NoJournal"),
         ".neural_entropic.aligner": ("NeuralEntropicAligner",),
         ".neural_gw": ("NeuralGromovWassersteinAligner",),
         ".procrustes": ("ProcrustesAligner",),
         ".pushforward.aligner": ("PushforwardAligner",),
         ".recipe": ("Recipe",),
+        ".registry": (
+            "ALIGNERS",
+            "AlignerName",
+            "RegisteredAligner",
+            "find_aligner",
+            "is_supervised",
+        ),
         ".robot": ("RobotAligner",),
         ".self_learning_aligner": ("SelfLearningAligner",),
-        "isogloss.models.choices": ("SUPERVISED", "TAKE_A_SEED", "AlignerName"),
     },
 )

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, cast
 
 from isogloss.models.aligners.aligner import Aligner
-from isogloss.models.aligners.discrete_gw import DiscreteGromovWassersteinAligner
 from isogloss.models.aligners.journal import Journal, NoJournal
-from isogloss.models.aligners.neural_entropic.aligner import NeuralEntropicAligner
-from isogloss.models.aligners.neural_gw import NeuralGromovWassersteinAligner
-from isogloss.models.aligners.procrustes import ProcrustesAligner
-from isogloss.models.aligners.pushforward.aligner import PushforwardAligner
 from isogloss.models.aligners.recipe import Recipe
-from isogloss.models.aligners.robot import RobotAligner
-from isogloss.models.aligners.self_learning_aligner import SelfLearningAligner
-from isogloss.models.choices import AlignerName
+from isogloss.models.aligners.registry import AlignerName, find_aligner
 from isogloss.models.errors import OptionError
 from isogloss.models.spaces.grouped_lexicon import GroupedLexicon
 from isogloss.models.spaces.lexicon import Lexicon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingredients:
+    """What every aligner can be made of; the method ``create`` of its class takes what it needs.
+
+    Attributes:
+        recipe: Settings of all of them.
+        lexicon: Supervision, or a seed; there is one where the registry says that one is needed.
+        seed: Of everything random.
+        device: Where to compute, ``cpu`` or ``cuda``.
+        journal: Remembers finished work, so that the fit can be resumed.
+
+    """
+
+    recipe: Recipe
+    lexicon: Lexicon | GroupedLexicon | None
+    seed: int
+    device: str
+    journal: Journal
+
+    @property
+    def pairs(self) -> Lexicon | None:
+        """The lexicon of an aligner that takes no groups."""
+        return cast("Lexicon | None", self.lexicon)
 
 
 def create_aligner(
@@ -34,55 +54,30 @@ def create_aligner(
     Args:
         name: Which one.
         recipe: Settings of all of them.
-        lexicon: Supervision, for ``procrustes`` and ``robot``; only the latter takes groups. A seed
-            dictionary, for ``neural-gw`` and ``self-learning``.
+        lexicon: Supervision of those that need one, a seed for those that take one.
         seed: Of everything random.
         device: Where to compute, ``cpu`` or ``cuda``.
         journal: Remembers finished work, so that the fit can be resumed.
 
     Raises:
-        OptionError: One of these without a lexicon, or ``procrustes`` with groups.
+        OptionError: There is no aligner of this name, it needs a lexicon and there is none, it
+            would not use one and there is one, or it takes pairs and the lexicon holds groups.
 
     """
-    journal = NoJournal() if journal is None else journal
-    match name:
-        case "procrustes" | "robot":
-            return _create_supervised(name, recipe, lexicon, device)
-        case "discrete-gw":
-            return DiscreteGromovWassersteinAligner(
-                recipe=recipe.discrete_gw, refinement=recipe.refinement, device=device
-            )
-        case "self-learning":
-            return SelfLearningAligner(
-                recipe=recipe, seed=seed, device=device, journal=journal, lexicon=_pairs_of(lexicon)
-            )
-        case "neural-egw":
-            return NeuralEntropicAligner(recipe=recipe, seed=seed, device=device, journal=journal)
-        case "pushforward":
-            return PushforwardAligner(recipe=recipe, seed=seed, device=device, journal=journal)
-        case "neural-gw":
-            return NeuralGromovWassersteinAligner(
-                recipe=recipe, seed=seed, device=device, journal=journal, lexicon=_pairs_of(lexicon)
-            )
-
-
-def _create_supervised(
-    name: Literal["procrustes", "robot"],
-    recipe: Recipe,
-    lexicon: Lexicon | GroupedLexicon | None,
-    device: str,
-) -> Aligner:
-    if lexicon is None:
-        raise OptionError(f"{name} needs a lexicon")
-    if name == "robot":
-        groups = GroupedLexicon.of(lexicon) if isinstance(lexicon, Lexicon) else lexicon
-        return RobotAligner(groups, recipe.robot, device)
-    if not isinstance(lexicon, Lexicon):
-        raise OptionError("procrustes needs a lexicon of pairs, found one of groups")
-    return ProcrustesAligner(lexicon, device)
-
-
-def _pairs_of(lexicon: Lexicon | GroupedLexicon | None) -> Lexicon | None:
-    if isinstance(lexicon, GroupedLexicon):
-        raise OptionError("a seed dictionary is made of pairs, found one of groups")
-    return lexicon
+    registered = find_aligner(name)
+    registered.check_lexicon(given=lexicon is not None)
+    if isinstance(lexicon, GroupedLexicon) and not registered.takes_groups:
+        raise OptionError(
+            f"lexicon: the aligner {name} takes pairs of words, found groups of words"
+        )
+    ingredients = Ingredients(
+        recipe=recipe,
+        lexicon=lexicon,
+        seed=seed,
+        device=device,
+        journal=NoJournal() if journal is None else journal,
+    )
+    module, _, kind = registered.place.partition(":")
+    found: Any = getattr(import_module(f"isogloss.models.aligners.{module}"), kind)
+    aligner: Aligner = found.create(ingredients)
+    return aligner

@@ -1,31 +1,15 @@
-"""The discrete aligner: entropic Gromov-Wasserstein between the most frequent words."""
+"""Entropic Gromov-Wasserstein between the most frequent words, and the map of its plan."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import final
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import (
-    Alignment,
-    Observer,
-    Progress,
-    Recorder,
-    Stage,
-    ignore_progress,
-)
-from isogloss.models.aligners.criterion import held_out_agreement
-from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
-from isogloss.models.aligners.recipe import DiscreteGromovWassersteinRecipe, RefinementRecipe
-from isogloss.models.aligners.refinement import refine
-from isogloss.models.aligners.transports import LinearTransport
-from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.aligners.recipe import DiscreteGromovWassersteinRecipe
 from isogloss.models.transport.entropic_gromov_wasserstein import (
     GromovWassersteinOutput,
     GromovWassersteinProblem,
@@ -83,52 +67,3 @@ def _similarities(x: Float[Tensor, "n d"]) -> Float[Tensor, "n n"]:
 
 def _uniform(x: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
     return torch.full((len(x),), 1 / len(x), dtype=x.dtype, device=x.device)
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiscreteGromovWassersteinAligner:
-    """Entropic Gromov-Wasserstein, then refinement.
-
-    Attributes:
-        recipe: Settings of the coupling.
-        refinement: What follows; without phases the map stays as it is.
-        device: Where to compute, ``cpu`` or ``cuda``.
-
-    """
-
-    recipe: DiscreteGromovWassersteinRecipe
-    refinement: RefinementRecipe = field(default_factory=lambda: RefinementRecipe(phases=()))
-    device: str = "cpu"
-
-    def fit(
-        self,
-        source: EmbeddingSpace,
-        target: EmbeddingSpace,
-        *,
-        observe: Observer = ignore_progress,
-    ) -> Alignment:
-        """Fit the map; its stages are ``start`` and ``refined``.
-
-        Raises:
-            NoAlignmentFoundError: The map misses the bound of the criterion.
-
-        """
-        record = Recorder(observe)
-        pair = NormalisedPair.of(source, target, device=self.device)
-        begin = time.perf_counter()
-        total = self.recipe.outer_iterations
-        weight = map_from_entropic_gromov_wasserstein(
-            pair.x,
-            pair.y,
-            self.recipe,
-            observe=lambda step: record(Progress(stage="discrete-gw", step=step, total=total)),
-        )
-        start = Stage(
-            name="start",
-            transport=LinearTransport(weight),
-            criterion=held_out_agreement(pair.x, pair.y, pair.x @ weight.T),
-            seconds=time.perf_counter() - begin,
-        )
-        refined = refine(pair, start.transport, self.refinement, observe=record)
-        return pair.alignment_if_found(start, refined, history=record.history)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from isogloss.models.aligners.aligner import Alignment, Progress, Stage
-from isogloss.models.aligners.criterion import FOUND_BOUND
-from isogloss.models.aligners.transports import as_network
+from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
+from isogloss.models.aligners.transports import Transport, as_network
 from isogloss.models.errors import NoAlignmentFoundError
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer
@@ -50,6 +51,27 @@ class NormalisedPair:
             torch.from_numpy(target_normalizer(target.vectors)).to(device),
             source.words,
             target.words,
+        )
+
+    def agreement(self, transport: Transport) -> float:
+        """Measure the held-out agreement of a map."""
+        with torch.inference_mode():
+            return held_out_agreement(self.x, self.y, transport(self.x))
+
+    def stage(self, name: str, transport: Transport, *, begin: float) -> Stage:
+        """Make the stage of a map that was just fitted.
+
+        Args:
+            name: Of the stage.
+            transport: The map.
+            begin: Reading of the performance counter when its fit began.
+
+        """
+        return Stage(
+            name=name,
+            transport=transport,
+            criterion=self.agreement(transport),
+            seconds=time.perf_counter() - begin,
         )
 
     def alignment_if_found(self, *stages: Stage, history: Sequence[Progress] = ()) -> Alignment:

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Observer, Progress
+from isogloss.models.aligners.aligner import Observer, Progress, Stage
 from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
 from isogloss.models.aligners.first_maps import first_map
 from isogloss.models.aligners.journal import Journal
@@ -19,10 +19,12 @@ from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.recipe import (
     DiscreteGromovWassersteinRecipe,
     PortfolioRecipe,
+    Recipe,
     StartRecipe,
 )
 from isogloss.models.aligners.refinement import self_learn_phases
 from isogloss.models.aligners.self_learning import self_learn
+from isogloss.models.aligners.transports import LinearTransport
 
 JUDGED = ", judged"
 """Ends the name of the stage that tells what a start reached."""
@@ -55,12 +57,20 @@ class FoundStart:
         """Whether the map is an alignment, as far as can be told without a dictionary."""
         return self.agreement >= FOUND_BOUND
 
+    def stage(self) -> Stage:
+        """Give the stage ``start`` of a fit."""
+        return Stage(
+            name="start",
+            transport=LinearTransport(self.weight),
+            criterion=self.agreement,
+            seconds=self.seconds,
+        )
+
 
 def find_start(
     pair: NormalisedPair,
-    recipe: PortfolioRecipe,
-    discrete: DiscreteGromovWassersteinRecipe,
     *,
+    recipe: Recipe,
     seed: int,
     journal: Journal,
     observe: Observer,
@@ -76,8 +86,7 @@ def find_start(
 
     Args:
         pair: The two spaces.
-        recipe: The starts.
-        discrete: Settings of those by entropic Gromov-Wasserstein.
+        recipe: The sections ``portfolio``, the starts, and ``discrete_gw`` count.
         seed: Of the searches.
         journal: Remembers the starts that were tried.
         observe: Is told what is going on.
@@ -91,9 +100,9 @@ def find_start(
     best = FoundStart(
         torch.empty(0, 0), -1.0, 0.0
     )  # worse than any; a recipe has at least one start
-    starts = _starts(recipe, known)
+    starts = _starts(recipe.portfolio, known)
     for number, start in starts.items():
-        name = f"start {number} of {len(recipe.starts)}: {start.kind}"
+        name = f"start {number} of {len(recipe.portfolio.starts)}: {start.kind}"
         remembered = journal.recall(f"start-{number}")
         fresh = remembered is None
         if remembered is None:
@@ -101,8 +110,8 @@ def find_start(
             weight = _try_start(
                 pair,
                 start,
-                recipe,
-                discrete,
+                recipe.portfolio,
+                recipe.discrete_gw,
                 known=known,
                 name=name,
                 seed=seed + 1000 * number,

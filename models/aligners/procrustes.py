@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import final
+from typing import cast, final
 
 import torch
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Progress, Stage, ignore_progress
-from isogloss.models.aligners.criterion import held_out_agreement
+from isogloss.models.aligners.aligner import Alignment, Observer, Progress, ignore_progress
+from isogloss.models.aligners.creation import Ingredients
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.transports import LinearTransport
@@ -31,6 +31,11 @@ class ProcrustesAligner:
 
     lexicon: Lexicon
     device: str = "cpu"
+
+    @classmethod
+    def create(cls, ingredients: Ingredients) -> ProcrustesAligner:
+        """Make one of what every aligner can be made of."""
+        return cls(cast("Lexicon", ingredients.lexicon), ingredients.device)
 
     def fit(
         self,
@@ -55,13 +60,8 @@ class ProcrustesAligner:
         pair = NormalisedPair.of(source, target, device=self.device)
         source_rows, target_rows = rows.to(self.device).unbind(dim=1)
         weight = orthogonal_map(pair.x[source_rows], pair.y[target_rows])
-        criterion = held_out_agreement(pair.x, pair.y, pair.x @ weight.T)
-        progress = Progress(stage="procrustes", step=1, total=1, metrics={"criterion": criterion})
+        stage = pair.stage("supervised", LinearTransport(weight), begin=begin)
+        metrics = {"criterion": stage.criterion}
+        progress = Progress(stage="procrustes", step=1, total=1, metrics=metrics)
         observe(progress)
-        stage = Stage(
-            name="supervised",
-            transport=LinearTransport(weight),
-            criterion=criterion,
-            seconds=time.perf_counter() - begin,
-        )
         return pair.alignment(stage, history=(progress,))

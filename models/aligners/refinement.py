@@ -49,14 +49,7 @@ def refine(
             weight = orthogonal_map(pair.x[pairs.source], pair.y[pairs.target])
         weight = fine_tuned(pair, weight, recipe.fine_tuning, pairs=pairs, observe=observe)
         refined = LinearTransport(weight)
-    with torch.inference_mode():
-        criterion = held_out_agreement(pair.x, pair.y, refined(pair.x))
-    return Stage(
-        name="refined",
-        transport=refined,
-        criterion=criterion,
-        seconds=time.perf_counter() - begin,
-    )
+    return pair.stage("refined", refined, begin=begin)
 
 
 def induce_pairs(

@@ -6,13 +6,13 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import final
+from typing import cast, final
 
 import torch
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Progress, Stage, ignore_progress
-from isogloss.models.aligners.criterion import held_out_agreement
+from isogloss.models.aligners.aligner import Alignment, Observer, Progress, ignore_progress
+from isogloss.models.aligners.creation import Ingredients
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.recipe import RobotRecipe
 from isogloss.models.aligners.robot_matching import (
@@ -28,6 +28,7 @@ from isogloss.models.aligners.transports import LinearTransport, ResidualTranspo
 from isogloss.models.errors import DivergenceError, InputError
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.grouped_lexicon import GroupedLexicon
+from isogloss.models.spaces.lexicon import Lexicon
 from isogloss.models.transport.correspondence import correspondence
 
 _Report = Callable[[str, int, int, float], None]
@@ -57,6 +58,13 @@ class RobotAligner:
     lexicon: GroupedLexicon
     recipe: RobotRecipe = field(default_factory=RobotRecipe)
     device: str = "cpu"
+
+    @classmethod
+    def create(cls, ingredients: Ingredients) -> RobotAligner:
+        """Make one of what every aligner can be made of."""
+        given = cast("Lexicon | GroupedLexicon", ingredients.lexicon)
+        groups = GroupedLexicon.of(given) if isinstance(given, Lexicon) else given
+        return cls(groups, ingredients.recipe.robot, ingredients.device)
 
     def fit(
         self,
@@ -90,7 +98,7 @@ class RobotAligner:
             observe(history[-1])
 
         weight = polar_factor(sum_of_pulls(pair, groups, uniform_pulls(groups)))
-        stages = [_stage(pair, "start", LinearTransport(weight), begin)]
+        stages = [pair.stage("start", LinearTransport(weight), begin=begin)]
         begin = time.perf_counter()
         weight = matched_orthogonal_map(
             pair,
@@ -101,7 +109,7 @@ class RobotAligner:
         transport: Transport = LinearTransport(weight)
         if self.recipe.model != "orthogonal":
             transport = self._leave_orthogonal(pair, groups, weight, report)
-        stages.append(_stage(pair, "supervised", transport, begin))
+        stages.append(pair.stage("supervised", transport, begin=begin))
         return pair.alignment(*stages, history=history)
 
     def _leave_orthogonal(
@@ -133,14 +141,3 @@ class RobotAligner:
             optimiser.step()
             report(f"robot: {self.recipe.model}", step, self.recipe.steps, float(loss.detach()))
         return transport.requires_grad_(requires_grad=False)
-
-
-def _stage(pair: NormalisedPair, name: str, transport: Transport, begin: float) -> Stage:
-    with torch.inference_mode():
-        criterion = held_out_agreement(pair.x, pair.y, transport(pair.x))
-    return Stage(
-        name=name,
-        transport=transport,
-        criterion=criterion,
-        seconds=time.perf_counter() - begin,
-    )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import final
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
+from isogloss.models.aligners.aligner import Alignment, Observer, ignore_progress
+from isogloss.models.aligners.creation import Ingredients
 from isogloss.models.aligners.first_maps import known_pairs
+from isogloss.models.aligners.from_start import fit_from_start
 from isogloss.models.aligners.journal import Journal, NoJournal
-from isogloss.models.aligners.normalised_pair import NormalisedPair
-from isogloss.models.aligners.portfolio import FoundStart, find_start
+from isogloss.models.aligners.portfolio import find_start
 from isogloss.models.aligners.recipe import Recipe
-from isogloss.models.aligners.refinement import refine
-from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon
 
@@ -37,6 +37,17 @@ class SelfLearningAligner:
     journal: Journal = field(default_factory=NoJournal)
     lexicon: Lexicon | None = None
 
+    @classmethod
+    def create(cls, ingredients: Ingredients) -> SelfLearningAligner:
+        """Make one of what every aligner can be made of."""
+        return cls(
+            recipe=ingredients.recipe,
+            seed=ingredients.seed,
+            device=ingredients.device,
+            journal=ingredients.journal,
+            lexicon=ingredients.pairs,
+        )
+
     def fit(
         self,
         source: EmbeddingSpace,
@@ -50,29 +61,18 @@ class SelfLearningAligner:
             NoAlignmentFoundError: No start was found; carries the best map.
 
         """
-        record = Recorder(observe)
-        pair = NormalisedPair.of(source, target, device=self.device)
-        start = find_start(
-            pair,
-            self.recipe.portfolio,
-            self.recipe.discrete_gw,
+        find = partial(
+            find_start,
+            recipe=self.recipe,
             seed=self.seed,
             journal=self.journal,
-            observe=record,
             known=known_pairs(self.lexicon, source, target),
         )
-        stage = start_stage(start)
-        if not start.found:
-            return pair.alignment_if_found(stage, history=record.history)
-        refined = refine(pair, stage.transport, self.recipe.refinement, observe=record)
-        return pair.alignment_if_found(stage, refined, history=record.history)
-
-
-def start_stage(start: FoundStart) -> Stage:
-    """Make the stage ``start`` of a portfolio's best map."""
-    return Stage(
-        name="start",
-        transport=LinearTransport(start.weight),
-        criterion=start.agreement,
-        seconds=start.seconds,
-    )
+        return fit_from_start(
+            source,
+            target,
+            find=find,
+            refinement=self.recipe.refinement,
+            device=self.device,
+            observe=observe,
+        )

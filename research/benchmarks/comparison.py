@@ -24,21 +24,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from isogloss.models.aligners import AlignerName, find_aligner, is_supervised
 from research.benchmarks.command import describe_fit, precisions, run_isogloss
 from research.measurement import grouped, pair_title, run_measured, save_results
 
 RESULTS = Path(__file__).with_suffix(".json")
-SUPERVISED = ("procrustes", "robot")
-NEEDS = {
-    "procrustes": "a dictionary",
-    "robot": "a dictionary; it may be wrong in part or shuffled within groups",
-    "discrete-gw": "two spaces that are alike",
-    "self-learning": "nothing",
-    "neural-gw": "nothing",
-    "neural-egw": "nothing",
-    "pushforward": "nothing",
-}
-"""Aligner → what it needs beside the two spaces; in the order of the table."""
+ORDER: Sequence[AlignerName] = (
+    "procrustes",
+    "robot",
+    "discrete-gw",
+    "self-learning",
+    "neural-gw",
+    "neural-egw",
+    "pushforward",
+)
+"""Of the table: what needs most comes first."""
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pairs", nargs="*", help="COLLECTION:XX-YY")
     parser.add_argument("--data", type=Path, help="folder of the collections")
-    parser.add_argument("--aligners", nargs="+", choices=tuple(NEEDS), default=list(NEEDS))
+    parser.add_argument("--aligners", nargs="+", choices=ORDER, default=ORDER)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--table", action="store_true", help="only print the table")
     arguments = parser.parse_args()
@@ -75,7 +75,7 @@ def measure(data: Path, pair: str, aligner: str, seed: int) -> dict[str, Any]:
             *(f"--source={folder / source}.vec.gz", f"--source-language={source}"),
             *(f"--target={folder / target}.vec.gz", f"--target-language={target}"),
             *(f"--aligner={aligner}", f"--seed={seed}", f"--output={checkpoint}"),
-            *(taught if aligner in SUPERVISED else ()),
+            *(taught if is_supervised(aligner) else ()),
         ]
         done = run_measured(command)
         if not done.output:
@@ -104,8 +104,7 @@ def measure(data: Path, pair: str, aligner: str, seed: int) -> dict[str, Any]:
 def table(runs: Iterable[Mapping[str, Any]]) -> str:
     """Lay out the runs as Markdown, medians over the seeds; a fit that found nothing is shown."""
     groups = grouped(runs, "pair", "aligner")
-    order = list(NEEDS)
-    keys = sorted(groups, key=lambda key: (key[0], order.index(key[1])))
+    keys = sorted(groups, key=lambda key: (key[0], ORDER.index(key[1])))
     lines = [
         "| pair | aligner | needs | found | P@1 | P@5 | P@10 | P@1 by probability | seconds "
         "| processor seconds | memory, MiB |",
@@ -122,8 +121,8 @@ def _line(pair: str, aligner: str, group: Sequence[Mapping[str, Any]]) -> str:
     cells = [
         pair_title(pair),
         f"`{aligner}`",
-        NEEDS[aligner],
-        "—" if aligner in SUPERVISED else told,
+        find_aligner(aligner).needs,
+        "—" if is_supervised(aligner) else told,
         *(
             f"{statistics.median(run['served'][f'precision_at_{k}'] for run in group):.3f}"
             for k in (1, 5, 10)

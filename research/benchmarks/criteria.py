@@ -63,14 +63,7 @@ def maps_of(pair: NormalisedPair, recipe: Recipe) -> dict[str, Tensor]:
     """Fit the maps, each under the name of how it came to be."""
     refinement = recipe.refinement
     generator = torch.Generator().manual_seed(0)
-    start = find_start(
-        pair,
-        recipe.portfolio,
-        recipe.discrete_gw,
-        seed=0,
-        journal=NoJournal(),
-        observe=ignore_progress,
-    )
+    start = find_start(pair, recipe=recipe, seed=0, journal=NoJournal(), observe=ignore_progress)
     maps = {"start": start.weight}
     for rounds in _ROUNDS:
         phase = Phase(1, refinement.phases[0].words, rounds)

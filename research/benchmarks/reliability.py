@@ -98,14 +98,7 @@ def with_orthogonal_stage(alignment: Alignment, case: Case, recipe: Recipe) -> A
 def search(case: Case, recipe: Recipe, seed: int) -> Alignment:
     """Search for a start, and let it learn from itself."""
     pair = NormalisedPair.of(case.source, case.target, device="cpu")
-    found = find_start(
-        pair,
-        recipe.portfolio,
-        recipe.discrete_gw,
-        seed=seed,
-        journal=NoJournal(),
-        observe=ignore_progress,
-    )
+    found = find_start(pair, recipe=recipe, seed=seed, journal=NoJournal(), observe=ignore_progress)
     begin = time.perf_counter()
     weight = self_learn_phases(
         pair,

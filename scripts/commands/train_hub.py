@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from isogloss.models.aligners import AlignerName, Recipe
+from isogloss.models.aligners import ALIGNERS, AlignerName, Recipe
 from isogloss.models.aligners.hub import HubRecipe
 from isogloss.models.choices import Matching
 from isogloss.models.errors import OptionError
@@ -58,8 +58,8 @@ def train_hub(
     as_json: JsonOption = False,
 ) -> None:
     """Align several languages to one hub; save a checkpoint for every direction between them."""
-    if aligner == "procrustes":
-        raise OptionError("--aligner: a hub learns without a dictionary; found procrustes")
+    if ALIGNERS[aligner].supervised:
+        raise OptionError(f"--aligner: a hub learns without a dictionary; found {aligner}")
     files = _files(space)
     options = HubOptions(
         files=files,

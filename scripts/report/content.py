@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from isogloss.models.aligners import is_supervised
 from isogloss.models.aligners.portfolio import JUDGED
 from isogloss.models.retrieval import Translator
 from isogloss.models.retrieval.certainty import WeighedTranslation, weigh_translations
@@ -107,7 +108,7 @@ def gather(translator: Translator) -> ReportContent:
 
 
 def _verdict(translator: Translator) -> Verdict:
-    if translator.details.aligner == "procrustes":
+    if is_supervised(translator.details.aligner):
         return "fitted on a dictionary"
     return "found" if translator.found else "not found"
 

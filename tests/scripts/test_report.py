@@ -292,8 +292,9 @@ def test_an_old_checkpoint_has_a_shorter_report(
     assert ["refined", "0.200", "1.5 s"] in page.rows
 
 
-def test_a_dictionary_is_named(invoke: Invoke, pair: Pair, tmp_path: Path) -> None:
-    options = ["--aligner", "procrustes", "--lexicon", pair.lexicon]
+@pytest.mark.parametrize("aligner", ["procrustes", "robot"])
+def test_a_dictionary_is_named(invoke: Invoke, pair: Pair, tmp_path: Path, aligner: str) -> None:
+    options = ["--aligner", aligner, "--lexicon", pair.lexicon]
     assert invoke(*pair.arguments(tmp_path / "fr-es"), *options).exit_code == 0
     page = read_page(tmp_path / "fr-es.report.html")
     assert "Fitted on a dictionary." in page.text

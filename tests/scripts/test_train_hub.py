@@ -66,7 +66,8 @@ def test_only_the_directions_that_are_named(invoke: Invoke, folder: Path, tmp_pa
         (["--space", "fr"], "--space: expected LANGUAGE=FILE, found 'fr'"),
         (["--space", "en=x"], "--space: 'en' stands twice"),
         (["--direction", "en-zz"], "--direction: expected one of en-xx, xx-en; found 'en-zz'"),
-        (["--aligner", "procrustes"], "a hub learns without a dictionary"),
+        (["--aligner", "procrustes"], "a hub learns without a dictionary; found procrustes"),
+        (["--aligner", "robot"], "a hub learns without a dictionary; found robot"),
     ],
 )
 def test_what_makes_no_sense_is_named(

@@ -6,18 +6,15 @@ import time
 from dataclasses import dataclass, field
 from typing import final
 
-import torch
-
-from isogloss.models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
-from isogloss.models.aligners.criterion import held_out_agreement
+from isogloss.models.aligners.aligner import Alignment, Observer, Stage, ignore_progress
+from isogloss.models.aligners.creation import Ingredients
+from isogloss.models.aligners.from_start import fit_from_start
 from isogloss.models.aligners.journal import Journal, NoJournal
 from isogloss.models.aligners.neural_entropic.plan import NeuralPlan
 from isogloss.models.aligners.neural_entropic.words import estimate_between_words, fitted_transport
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.portfolio import FoundStart, find_start
 from isogloss.models.aligners.recipe import Recipe
-from isogloss.models.aligners.refinement import refine
-from isogloss.models.aligners.self_learning_aligner import start_stage
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 
@@ -39,6 +36,16 @@ class NeuralEntropicAligner:
     device: str = "cpu"
     journal: Journal = field(default_factory=NoJournal)
 
+    @classmethod
+    def create(cls, ingredients: Ingredients) -> NeuralEntropicAligner:
+        """Make one of what every aligner can be made of."""
+        return cls(
+            recipe=ingredients.recipe,
+            seed=ingredients.seed,
+            device=ingredients.device,
+            journal=ingredients.journal,
+        )
+
     def fit(
         self,
         source: EmbeddingSpace,
@@ -53,23 +60,15 @@ class NeuralEntropicAligner:
             DivergenceError: The objective of the estimator became NaN.
 
         """
-        record = Recorder(observe)
-        pair = NormalisedPair.of(source, target, device=self.device)
-        start = self._start(pair, record)
-        first = start_stage(start)
-        if not start.found:
-            return pair.alignment_if_found(first, history=record.history)
-        begin = time.perf_counter()
-        plan = self._plan(pair, start, record)
-        transport = fitted_transport(
-            plan, pair, self.recipe.neural_egw, seed=self.seed, observe=record
+        return fit_from_start(
+            source,
+            target,
+            find=self._find,
+            fit_raw=self._fit_plan,
+            refinement=self.recipe.refinement,
+            device=self.device,
+            observe=observe,
         )
-        with torch.inference_mode():
-            criterion = held_out_agreement(pair.x, pair.y, transport(pair.x))
-        seconds = time.perf_counter() - begin
-        raw = Stage(name="raw", transport=transport, criterion=criterion, seconds=seconds)
-        refined = refine(pair, transport, self.recipe.refinement, observe=record)
-        return pair.alignment_if_found(first, raw, refined, history=record.history)
 
     def plan(
         self,
@@ -87,25 +86,27 @@ class NeuralEntropicAligner:
 
         """
         pair = NormalisedPair.of(source, target, device=self.device)
-        start = self._start(pair, observe)
-        if not start.found:
-            pair.alignment_if_found(start_stage(start))
+        start = self._find(pair, observe=observe).stage()
+        pair.alignment_if_found(start)
         return self._plan(pair, start, observe), pair
 
-    def _start(self, pair: NormalisedPair, observe: Observer) -> FoundStart:
+    def _find(self, pair: NormalisedPair, *, observe: Observer) -> FoundStart:
         return find_start(
-            pair,
-            self.recipe.portfolio,
-            self.recipe.discrete_gw,
-            seed=self.seed,
-            journal=self.journal,
-            observe=observe,
+            pair, recipe=self.recipe, seed=self.seed, journal=self.journal, observe=observe
         )
 
-    def _plan(self, pair: NormalisedPair, start: FoundStart, observe: Observer) -> NeuralPlan:
+    def _fit_plan(self, pair: NormalisedPair, start: Stage, observe: Observer) -> Stage:
+        begin = time.perf_counter()
+        plan = self._plan(pair, start, observe)
+        transport = fitted_transport(
+            plan, pair, self.recipe.neural_egw, seed=self.seed, observe=observe
+        )
+        return pair.stage("raw", transport, begin=begin)
+
+    def _plan(self, pair: NormalisedPair, start: Stage, observe: Observer) -> NeuralPlan:
         return estimate_between_words(
             pair,
-            start.weight,
+            start.transport.linear_part.detach(),
             self.recipe.neural_egw,
             seed=self.seed,
             journal=self.journal,

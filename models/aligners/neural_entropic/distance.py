@@ -24,9 +24,9 @@ from isogloss.models.aligners.neural_entropic.sinkhorn import sinkhorn_gromov_wa
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.portfolio import find_start
 from isogloss.models.aligners.recipe import (
-    DiscreteGromovWassersteinRecipe,
     NeuralEntropicRecipe,
     PortfolioRecipe,
+    Recipe,
     StartRecipe,
 )
 from isogloss.models.aligners.self_learning import Phase
@@ -189,7 +189,7 @@ def _start(
         for side in (source, target)
     )
     coupled = min(_COUPLED_WORDS, words)
-    recipe = PortfolioRecipe(
+    portfolio = PortfolioRecipe(
         starts=(
             StartRecipe(kind="similarity-profiles", words=words, search=Phase(5, words, 120)),
             StartRecipe(kind="entropic-gw", words=coupled, search=Phase(5, words, 40)),
@@ -198,8 +198,7 @@ def _start(
     )
     found = find_start(
         NormalisedPair.of(*heads, device="cpu"),
-        recipe,
-        DiscreteGromovWassersteinRecipe(),
+        recipe=Recipe(portfolio=portfolio),
         seed=options.seed,
         journal=NoJournal(),
         observe=ignore_progress,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import final
 
-import numpy as np
 import torch
-from jaxtyping import Int64
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Recorder, ignore_progress
+from isogloss.models.aligners.aligner import Alignment, Observer, Stage, ignore_progress
+from isogloss.models.aligners.creation import Ingredients
 from isogloss.models.aligners.criterion import held_out_agreement
 from isogloss.models.aligners.first_maps import known_pairs
+from isogloss.models.aligners.from_start import fit_from_start
 from isogloss.models.aligners.journal import Journal, NoJournal
 from isogloss.models.aligners.neural_gw.training import train_neural_gromov_wasserstein
 from isogloss.models.aligners.normalised_pair import NormalisedPair
@@ -19,8 +20,6 @@ from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.portfolio import FoundStart, find_start
 from isogloss.models.aligners.recipe import Recipe
 from isogloss.models.aligners.refined_start import judge_by_refined_start
-from isogloss.models.aligners.refinement import refine
-from isogloss.models.aligners.self_learning_aligner import start_stage
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon
 
@@ -45,6 +44,17 @@ class NeuralGromovWassersteinAligner:
     journal: Journal = field(default_factory=NoJournal)
     lexicon: Lexicon | None = None
 
+    @classmethod
+    def create(cls, ingredients: Ingredients) -> NeuralGromovWassersteinAligner:
+        """Make one of what every aligner can be made of."""
+        return cls(
+            recipe=ingredients.recipe,
+            seed=ingredients.seed,
+            device=ingredients.device,
+            journal=ingredients.journal,
+            lexicon=ingredients.pairs,
+        )
+
     def fit(
         self,
         source: EmbeddingSpace,
@@ -59,43 +69,43 @@ class NeuralGromovWassersteinAligner:
             DivergenceError: A loss of NGW is NaN or exploded.
 
         """
-        record = Recorder(observe)
-        pair = NormalisedPair.of(source, target, device=self.device)
-        start = self._start(pair, known_pairs(self.lexicon, source, target), record)
-        first = start_stage(start)
-        searched = self.recipe.neural_gw.start == "portfolio"
-        if searched and not start.found:
-            return pair.alignment_if_found(first, history=record.history)
-        raw = train_neural_gromov_wasserstein(
+        find = partial(
+            find_start,
+            recipe=self.recipe,
+            seed=self.seed,
+            journal=self.journal,
+            known=known_pairs(self.lexicon, source, target),
+        )
+        return fit_from_start(
+            source,
+            target,
+            find=find if self._searched else self._random_start,
+            fit_raw=self._play,
+            refinement=self.recipe.refinement,
+            device=self.device,
+            observe=observe,
+            lost_starts_go_on=not self._searched,
+        )
+
+    @property
+    def _searched(self) -> bool:
+        return self.recipe.neural_gw.start == "portfolio"
+
+    def _play(self, pair: NormalisedPair, start: Stage, observe: Observer) -> Stage:
+        """Play NGW; from a start that was searched, its looks are judged by what refines it."""
+        return train_neural_gromov_wasserstein(
             pair,
-            start.weight,
+            start.transport.linear_part.detach(),
             self.recipe.neural_gw,
             seed=self.seed,
             journal=self.journal,
-            observe=record,
-            judge=judge_by_refined_start(pair, first.transport, self.recipe.refinement)
-            if searched
+            observe=observe,
+            judge=judge_by_refined_start(pair, start.transport, self.recipe.refinement)
+            if self._searched
             else None,
         )
-        refined = refine(pair, raw.transport, self.recipe.refinement, observe=record)
-        return pair.alignment_if_found(first, raw, refined, history=record.history)
 
-    def _start(
-        self,
-        pair: NormalisedPair,
-        known: Int64[np.ndarray, "pairs 2"] | None,
-        observe: Observer,
-    ) -> FoundStart:
-        if self.recipe.neural_gw.start == "portfolio":
-            return find_start(
-                pair,
-                self.recipe.portfolio,
-                self.recipe.discrete_gw,
-                seed=self.seed,
-                journal=self.journal,
-                observe=observe,
-                known=known,
-            )
+    def _random_start(self, pair: NormalisedPair, *, observe: Observer) -> FoundStart:
         generator = torch.Generator().manual_seed(self.seed)
         m, n = pair.x.shape[1], pair.y.shape[1]
         noise = torch.randn(max(m, n), m + n, generator=generator).to(pair.x.device)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
+import time
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from isogloss.models.aligners.aligner import Observer, Stage
-from isogloss.models.aligners.criterion import held_out_agreement
 from isogloss.models.aligners.journal import Journal
 from isogloss.models.aligners.neural_gw.game import Game
 from isogloss.models.aligners.neural_gw.sampler import Sampler, WordSampler
@@ -57,16 +55,11 @@ def train_neural_gromov_wasserstein(
         game_of_words(pair, weight, recipe, seed=seed),
         recipe,
         stage=_STAGE,
-        judge=partial(_held_out_agreement, pair) if judge is None else judge,
+        judge=pair.agreement if judge is None else judge,
         journal=journal,
         observe=observe,
     )
-    return Stage(
-        name="raw",
-        transport=played.solution,
-        criterion=_held_out_agreement(pair, played.solution),
-        seconds=played.seconds,
-    )
+    return pair.stage("raw", played.solution, begin=time.perf_counter() - played.seconds)
 
 
 def game_of_words(
@@ -88,8 +81,3 @@ def side_of(sampler: Sampler, recipe: NeuralGromovWassersteinRecipe) -> Side:
     if recipe.coordinates == "whitened":
         return Side.whitened(sampler, count=recipe.whitening_points)
     return Side(sampler)
-
-
-def _held_out_agreement(pair: NormalisedPair, transport: Transport) -> float:
-    with torch.inference_mode():
-        return held_out_agreement(pair.x, pair.y, transport(pair.x))

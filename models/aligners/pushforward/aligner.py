@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import final
 
 import torch
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Recorder, Stage, ignore_progress
-from isogloss.models.aligners.criterion import held_out_agreement
+from isogloss.models.aligners.aligner import Alignment, Observer, Stage, ignore_progress
+from isogloss.models.aligners.creation import Ingredients
+from isogloss.models.aligners.from_start import fit_from_start
 from isogloss.models.aligners.journal import Journal, NoJournal
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.playing import play_to_the_end
@@ -21,8 +24,6 @@ from isogloss.models.aligners.pushforward.languages import (
 from isogloss.models.aligners.pushforward.solver import PushforwardPlan
 from isogloss.models.aligners.recipe import Recipe
 from isogloss.models.aligners.refined_start import judge_by_refined_start
-from isogloss.models.aligners.refinement import refine
-from isogloss.models.aligners.self_learning_aligner import start_stage
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 
@@ -44,6 +45,16 @@ class PushforwardAligner:
     device: str = "cpu"
     journal: Journal = field(default_factory=NoJournal)
 
+    @classmethod
+    def create(cls, ingredients: Ingredients) -> PushforwardAligner:
+        """Make one of what every aligner can be made of."""
+        return cls(
+            recipe=ingredients.recipe,
+            seed=ingredients.seed,
+            device=ingredients.device,
+            journal=ingredients.journal,
+        )
+
     def fit(
         self,
         source: EmbeddingSpace,
@@ -58,24 +69,18 @@ class PushforwardAligner:
             DivergenceError: A loss is NaN or exploded.
 
         """
-        record = Recorder(observe)
-        pair = NormalisedPair.of(source, target, device=self.device)
-        start = find_start(
-            pair,
-            self.recipe.portfolio,
-            self.recipe.discrete_gw,
-            seed=self.seed,
-            journal=self.journal,
-            observe=record,
+        find = partial(find_start, recipe=self.recipe, seed=self.seed, journal=self.journal)
+        return fit_from_start(
+            source,
+            target,
+            find=find,
+            fit_raw=self._play,
+            refinement=self.recipe.refinement,
+            device=self.device,
+            observe=observe,
         )
-        first = start_stage(start)
-        if not start.found:
-            return pair.alignment_if_found(first, history=record.history)
-        raw = self._raw(pair, first, record)
-        refined = refine(pair, raw.transport, self.recipe.refinement, observe=record)
-        return pair.alignment_if_found(first, raw, refined, history=record.history)
 
-    def _raw(self, pair: NormalisedPair, start: Stage, observe: Observer) -> Stage:
+    def _play(self, pair: NormalisedPair, start: Stage, observe: Observer) -> Stage:
         """Play SPOT; its looks are judged by the map that is fitted on their pairs."""
         recipe = self.recipe.pushforward
         weight = start.transport.linear_part.detach()
@@ -92,8 +97,7 @@ class PushforwardAligner:
             journal=self.journal,
             observe=observe,
         )
+        begin = time.perf_counter() - played.seconds
         plan = PushforwardPlan(played.solution, latent, played.seconds)
         transport = fitted_transport(plan, recipe, seed=self.seed, observe=observe)
-        with torch.inference_mode():
-            criterion = held_out_agreement(pair.x, pair.y, transport(pair.x))
-        return Stage(name="raw", transport=transport, criterion=criterion, seconds=played.seconds)
+        return pair.stage("raw", transport, begin=begin)

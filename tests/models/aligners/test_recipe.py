@@ -20,6 +20,7 @@ from isogloss.models.aligners.self_learning import Phase
 from isogloss.models.errors import OptionError
 from isogloss.models.spaces.lexicon import Lexicon
 
+PAIRS = Lexicon({"a": ("b",)})
 SETTINGS = [
     kind
     for _, kind in inspect.getmembers(recipe, inspect.isclass)
@@ -44,16 +45,18 @@ def test_equal_settings_are_equal_and_can_be_keys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("name", "kind", "lexicon"),
     [
-        ("procrustes", ProcrustesAligner),
-        ("discrete-gw", DiscreteGromovWassersteinAligner),
-        ("self-learning", SelfLearningAligner),
-        ("neural-gw", NeuralGromovWassersteinAligner),
+        ("procrustes", ProcrustesAligner, PAIRS),
+        ("discrete-gw", DiscreteGromovWassersteinAligner, None),
+        ("self-learning", SelfLearningAligner, PAIRS),
+        ("neural-gw", NeuralGromovWassersteinAligner, PAIRS),
     ],
 )
-def test_creates_each_aligner_by_its_name(name: AlignerName, kind: type) -> None:
-    aligner = create_aligner(name, recipe=Recipe(), lexicon=Lexicon({"a": ("b",)}), seed=7)
+def test_creates_each_aligner_by_its_name(
+    name: AlignerName, kind: type, lexicon: Lexicon | None
+) -> None:
+    aligner = create_aligner(name, recipe=Recipe(), lexicon=lexicon, seed=7)
     assert type(aligner) is kind
     assert isinstance(aligner, Aligner)
     assert getattr(aligner, "seed", 7) == 7

@@ -117,5 +117,5 @@ def test_what_makes_no_sense_is_refused() -> None:
     with pytest.raises(OptionError, match="robot: expected epsilon"):
         RobotRecipe(epsilon=0.0)
     groups = GroupedLexicon((WordGroup(("a", "b"), ("c", "d")),))
-    with pytest.raises(OptionError, match="procrustes needs a lexicon of pairs"):
+    with pytest.raises(OptionError, match="procrustes takes pairs of words, found groups"):
         create_aligner("procrustes", recipe=Recipe(), lexicon=groups)

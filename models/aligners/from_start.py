@@ -1,0 +1,65 @@
+"""The way that every aligner without a dictionary goes: a start, a stage of its own, refinement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+from isogloss.models.aligners.aligner import Alignment, Observer, Recorder, Stage
+from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.aligners.portfolio import FoundStart
+from isogloss.models.aligners.recipe import RefinementRecipe
+from isogloss.models.aligners.refinement import refine
+from isogloss.models.spaces.embedding_space import EmbeddingSpace
+
+
+@runtime_checkable
+class FindStart(Protocol):
+    """Finds the map that a fit starts from."""
+
+    def __call__(self, pair: NormalisedPair, *, observe: Observer) -> FoundStart:
+        """Find it."""
+
+
+FitRaw = Callable[[NormalisedPair, Stage, Observer], Stage]
+"""What an aligner does between start and refinement: the stage ``start`` → the stage ``raw``."""
+
+
+def fit_from_start(
+    source: EmbeddingSpace,
+    target: EmbeddingSpace,
+    *,
+    find: FindStart,
+    fit_raw: FitRaw | None = None,
+    refinement: RefinementRecipe,
+    device: str,
+    observe: Observer,
+    lost_starts_go_on: bool = False,
+) -> Alignment:
+    """Fit a map without a dictionary; its stages are ``start``, ``raw`` where asked, ``refined``.
+
+    Args:
+        source: Space that is mapped.
+        target: Space that it is mapped to.
+        find: Finds the start.
+        fit_raw: Fits the map that is refined; None: the start is.
+        refinement: Settings of the last stage.
+        device: Where to compute, ``cpu`` or ``cuda``.
+        observe: Is told of every step.
+        lost_starts_go_on: Whether the fit goes on from a start that is lost, which could still
+            lead to an alignment.
+
+    Raises:
+        NoAlignmentFoundError: No start was found, or what came of it was lost; carries the map.
+        DivergenceError: A loss of ``fit_raw`` is NaN or exploded.
+
+    """
+    record = Recorder(observe)
+    pair = NormalisedPair.of(source, target, device=device)
+    start = find(pair, observe=record)
+    stages = [start.stage()]
+    if start.found or lost_starts_go_on:
+        if fit_raw is not None:
+            stages.append(fit_raw(pair, stages[-1], record))
+        stages.append(refine(pair, stages[-1].transport, refinement, observe=record))
+    return pair.alignment_if_found(*stages, history=record.history)
