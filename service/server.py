@@ -10,7 +10,8 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from isogloss.service.connections import bounded_protocol
+from isogloss.service.connections import ConnectionLimits, bounded_protocol
+from isogloss.service.connections.refusals import Refusal
 from isogloss.service.routes.context import ServiceState
 
 
@@ -48,16 +49,25 @@ class GracefulServer(uvicorn.Server):
 def server_config(app: FastAPI) -> uvicorn.Config:
     """Configure the server of an application, with the bounds that its settings ask for."""
     state: ServiceState = app.state.service
+    settings = state.settings
+    limits = ConnectionLimits(
+        connections=settings.max_connections,
+        head_seconds=settings.head_seconds,
+        head_bytes=settings.max_head_bytes,
+        headers=settings.max_headers,
+        address_bytes=settings.max_address_bytes,
+        unread_seconds=settings.request_seconds,
+    )
+
+    def refused(refusal: Refusal) -> None:
+        state.metrics.errors.labels(refusal.code).inc()
+
     return uvicorn.Config(
         app,
-        http=bounded_protocol(
-            state.settings.max_connections,
-            state.settings.head_seconds,
-            state.settings.request_seconds,
-        ),
+        http=bounded_protocol(limits, refused),
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=math.ceil(state.settings.shutdown_seconds),
+        timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds),
     )

@@ -83,6 +83,13 @@ class Settings(BaseSettings):
     head_seconds: float = Field(
         default=10.0, gt=0, description="Longest time until a request has said what it wants."
     )
+    max_head_bytes: int = Field(
+        default=32 * 2**10, ge=1024, description="Most bytes of the fields of a request's head."
+    )
+    max_headers: int = Field(default=100, ge=8, description="Most fields of a request's head.")
+    max_address_bytes: int = Field(
+        default=8 * 2**10, ge=256, description="Longest address that is asked for."
+    )
     max_concurrent: int = Field(
         default=256, ge=1, description="Most requests that are worked on at the same time."
     )
