@@ -9,6 +9,7 @@ IsoglossError
 │   │   │   ├── EmptyFileError
 │   │   │   ├── TruncatedFileError
 │   │   │   ├── CorruptArchiveError
+│   │   │   ├── UnpackedSizeError
 │   │   │   ├── WordListError
 │   │   │   ├── TextEncodingError
 │   │   │   ├── MalformedLineError
@@ -94,6 +95,10 @@ class TruncatedFileError(VectorFileError):
 
 class CorruptArchiveError(VectorFileError):
     """The compressed data is damaged, or the archive does not hold exactly one file."""
+
+
+class UnpackedSizeError(VectorFileError):
+    """An archive holds more than is read, or more than archives of its size do."""
 
 
 class WordListError(VectorFileError):

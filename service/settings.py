@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(
         default=2**30, ge=1, description="Largest file that is uploaded, kept on disk meanwhile."
     )
+    max_upload_unpacked_bytes: int = Field(
+        default=2**30, ge=1, description="Most bytes of such a file once it is unpacked."
+    )
     max_upload_words: int = Field(
         default=200_000, ge=1, description="Most words of a file that is uploaded."
     )

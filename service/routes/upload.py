@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
 from isogloss.models.retrieval import Translator
+from isogloss.models.spaces.readers.bounds import ReadBounds
 from isogloss.service.errors import TooManyRequestsError
 from isogloss.service.exchange import exchange_of
 from isogloss.service.routes.context import ChosenTranslator, CurrentState, ServiceState, errors
@@ -100,6 +101,10 @@ async def _answer(
             translator,
             limit=options.limit,
             most_words=settings.max_upload_words,
+            bounds=ReadBounds(
+                word_length=settings.max_word_length,
+                unpacked_bytes=settings.max_upload_unpacked_bytes,
+            ),
             observe=observe,
         )
         space = await to_thread.run_sync(read, limiter=state.limiter)

@@ -12,10 +12,16 @@ import orjson
 from jaxtyping import Float32
 from pydantic import BaseModel, ConfigDict, Field
 
-from isogloss.models.errors import FileError, UnknownFormatError, WrongDimensionError
+from isogloss.models.errors import (
+    FileError,
+    UnknownFormatError,
+    UnpackedSizeError,
+    WrongDimensionError,
+)
 from isogloss.models.retrieval import Score, Translator
 from isogloss.models.retrieval.induced_lexicon import LexiconEntry, induce_lexicon
 from isogloss.models.spaces import EmbeddingSpace, read_space
+from isogloss.models.spaces.readers.bounds import ReadBounds
 from isogloss.models.spaces.readers.byte_source import open_source
 from isogloss.models.spaces.readers.recognition import LONGEST_LINE, recognise
 from isogloss.service.errors import ServiceError, TooLargeError, error_code
@@ -53,12 +59,25 @@ class MalformedFileError(ServiceError):
         )
 
 
+class UnpackedFileError(ServiceError):
+    """The file holds more, unpacked, than the settings allow."""
+
+    def __init__(self, error: UnpackedSizeError) -> None:
+        super().__init__(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "too_large",
+            f"file: {error.reason}",
+            {"kind": error_code(error)},
+        )
+
+
 def read_uploaded(
     file: Path,
     translator: Translator,
     *,
     limit: int | None,
     most_words: int,
+    bounds: ReadBounds,
     observe: Callable[[int], None],
 ) -> EmbeddingSpace:
     """Read an uploaded text of word vectors.
@@ -68,16 +87,18 @@ def read_uploaded(
         translator: Has the dimension that the vectors must have.
         limit: Read only so many words.
         most_words: More are refused.
+        bounds: How long its words and lines may be, and how much it may hold unpacked.
         observe: Is told how many words are read so far.
 
     Raises:
         MalformedFileError: It cannot be read, or the vectors have another dimension.
         TooLargeError: It holds too many words.
+        UnpackedFileError: It holds too many bytes.
 
     """
     try:
         # Before anything is taken into memory: a header may promise any dimension.
-        with open_source(file) as source:
+        with open_source(file, bounds) as source:
             layout = recognise(file, source.peek_lines(2, most=LONGEST_LINE))
         if layout.format not in ("fasttext-text", "glove-text"):
             raise UnknownFormatError(file, f"expected text, found {layout.format}")
@@ -90,8 +111,11 @@ def read_uploaded(
             file,
             language=translator.source.language,
             limit=min(limit or most_words + 1, most_words + 1),
+            bounds=bounds,
             observe=observe,
         ).space
+    except UnpackedSizeError as error:
+        raise UnpackedFileError(error) from error
     except FileError as error:
         raise MalformedFileError(error) from error
     if len(space) > most_words:

@@ -24,7 +24,13 @@ TRANSLATOR: Translator = rotated_translator(target_dimension=9, words=30)
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[httpx.Client]:
-    settings = Settings(max_upload_bytes=300_000, max_upload_words=3000, max_k=20, max_uploads=1)
+    settings = Settings(
+        max_upload_bytes=300_000,
+        max_upload_unpacked_bytes=2_000_000,
+        max_upload_words=3000,
+        max_k=20,
+        max_uploads=1,
+    )
     with running(create_app(settings, translators={"fr-es": TRANSLATOR})) as client:
         yield client
 
@@ -105,8 +111,20 @@ def test_only_the_first_words_are_read(server: httpx.Client) -> None:
             "too_large",
             "words of the file: expected at most 3000, found 3001",
         ),
+        (
+            bz2.compress(b"".join(b"%d%b 1 2 3 4 5 6 7 8\n" % (n, b"a" * 10**5) for n in range(9))),
+            422,
+            "malformed_file",
+            "file, line 1: '0aaa",
+        ),
+        (
+            gzip.compress(b"a 1 2 3 4 5 6 7 8\n" + b"0" * 10**7),
+            413,
+            "too_large",
+            "expected at most 2000000 bytes",
+        ),
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_bad_files_are_refused(
     server: httpx.Client, content: bytes, status: int, code: str, message: str

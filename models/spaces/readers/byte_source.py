@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import bz2
 import contextlib
-import gzip
-import lzma
+import io
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Protocol, cast, runtime_checkable
+from typing import IO, cast
 
 from isogloss.models.errors import (
     CorruptArchiveError,
     EmptyFileError,
     TruncatedFileError,
+    UnpackedSizeError,
     UnreadableFileError,
     VectorFileError,
 )
+from isogloss.models.spaces.readers.bounds import DEFAULT_BOUNDS, ReadBounds
+from isogloss.models.spaces.readers.compression import (
+    COMPRESSIONS,
+    LONGEST_MAGIC,
+    WINDOW_BYTES,
+    SteppedStream,
+    damage_of,
+    wants_memory,
+)
 
 _BYTES_AT_ONCE = 1 << 20
-
-
-@runtime_checkable
-class SteppedStream(Protocol):
-    """A stream that gives out what one step of decompression gave: the next step may fail."""
-
-    def read1(self, size: int, /) -> bytes:
-        """Read at most ``size`` bytes; nothing only at the end."""
+_UNSUSPICIOUS_BYTES = 1 << 26
+"""Unpacked bytes that any archive may hold, however small it is."""
 
 
 class ByteSource:
@@ -39,16 +40,28 @@ class ByteSource:
 
     Attributes:
         path: The file.
-        compression: ``none``, ``gzip``, ``bzip2``, ``xz`` or ``zip``.
+        compression: ``none``, ``gzip``, ``bzip2``, ``xz``, ``zstd`` or ``zip``.
+        bounds: How much it may hold; more is an ``UnpackedSizeError`` as soon as it is read.
         failure: Why the stream ended before its end, or None.
 
     """
 
-    def __init__(self, path: Path, stream: SteppedStream, compression: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        stream: SteppedStream,
+        compression: str,
+        *,
+        bounds: ReadBounds = DEFAULT_BOUNDS,
+        packed: PackedFile | None = None,
+    ) -> None:
         self.path = path
         self.compression = compression
+        self.bounds = bounds
         self.failure: VectorFileError | None = None
         self._stream = stream
+        self._packed = packed if compression != "none" else None
+        self._unpacked_bytes = 0
         self._ahead = b""
         self._ended = False
 
@@ -112,18 +125,95 @@ class ByteSource:
         while count > 0 and not self._ended:
             try:
                 piece = self._stream.read1(count)
-            except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+            except Exception as error:
                 self.failure = _named(self.path, error)
+                if self.failure is None:
+                    raise
                 piece = b""
             self._ended = not piece
+            self._check_bounds(len(piece))
             pieces.append(piece)
             count -= len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
+    def _check_bounds(self, more: int) -> None:
+        self._unpacked_bytes += more
+        most = self.bounds.unpacked_bytes
+        if most is not None and self._unpacked_bytes > most:
+            raise UnpackedSizeError(self.path, f"expected at most {most} bytes, found more")
+        if self._packed is None or self._unpacked_bytes <= _UNSUSPICIOUS_BYTES:
+            return
+        ratio = self.bounds.unpacked_ratio
+        if self._unpacked_bytes > ratio * self._packed.bytes_read:
+            reason = (
+                f"{self._packed.bytes_read} bytes of the {self.compression} archive hold more than "
+                f"{ratio} times as many: no file of word vectors does"
+            )
+            raise UnpackedSizeError(self.path, reason)
+
+
+class PackedFile(io.RawIOBase):
+    """A file that counts the bytes that were read of it.
+
+    Attributes:
+        bytes_read: How many.
+
+    """
+
+    def __init__(self, file: io.RawIOBase) -> None:
+        self.bytes_read = 0
+        self._file = file
+
+    def readinto(self, buffer: memoryview | bytearray, /) -> int | None:  # type: ignore[override]
+        """Read into a buffer."""
+        count = self._file.readinto(buffer)
+        self.bytes_read += count or 0
+        return count
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Whether it is a file rather than a pipe."""
+        return self._file.seekable()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to a place."""
+        return self._file.seek(offset, whence)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
+
 
 @contextlib.contextmanager
-def open_source(path: Path) -> Iterator[ByteSource]:
+def open_packed(path: Path) -> Iterator[tuple[io.BufferedIOBase, PackedFile]]:
+    """Open a file as it is, and its counter.
+
+    Raises:
+        UnreadableFileError: The file is missing, is a directory or may not be read.
+
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            packed = PackedFile(cast("io.RawIOBase", path.open("rb", buffering=0)))
+            raw = stack.enter_context(io.BufferedReader(packed))
+            raw.peek(1)
+        except OSError as error:
+            raise UnreadableFileError(path, f"cannot be read: {error.strerror}") from error
+        yield raw, packed
+
+
+@contextlib.contextmanager
+def open_source(path: Path, bounds: ReadBounds = DEFAULT_BOUNDS) -> Iterator[ByteSource]:
     """Open a file, through its decompression where its first bytes say that it is compressed.
+
+    Args:
+        path: The file.
+        bounds: How much it may hold; checked while it is read, so that an archive of a few bytes
+            never becomes gigabytes of memory.
 
     Raises:
         UnreadableFileError: The file is missing, is a directory or may not be read.
@@ -133,31 +223,25 @@ def open_source(path: Path) -> Iterator[ByteSource]:
 
     """
     with contextlib.ExitStack() as stack:
-        try:
-            raw = stack.enter_context(path.open("rb"))
-            magic = raw.peek(6)[:6]
-        except OSError as error:
-            raise UnreadableFileError(path, f"cannot be read: {error.strerror}") from error
+        raw, packed = stack.enter_context(open_packed(path))
+        magic = cast("io.BufferedReader", raw).peek(LONGEST_MAGIC)[:LONGEST_MAGIC]
         if not magic:
             raise EmptyFileError(path, "expected words with vectors, found an empty file")
-        stream: SteppedStream = raw
+        stream: SteppedStream = cast("SteppedStream", raw)
         compression = "none"
-        if magic.startswith(b"\x1f\x8b"):
-            compression, stream = "gzip", stack.enter_context(gzip.GzipFile(fileobj=raw))
-        elif magic.startswith(b"BZh"):
-            compression, stream = "bzip2", stack.enter_context(bz2.BZ2File(raw))
-        elif magic.startswith(b"\xfd7zXZ\x00"):
-            compression, stream = "xz", stack.enter_context(lzma.LZMAFile(raw))
-        elif magic.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        for each in COMPRESSIONS:
+            if magic.startswith(each.magic):
+                compression, stream = each.name, each.open(raw)
+        if magic.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             archive = stack.enter_context(open_zip(path, raw))
             compression, stream = "zip", stack.enter_context(_only_member(path, archive))
-        source = ByteSource(path, stream, compression)
+        source = ByteSource(path, stream, compression, bounds=bounds, packed=packed)
         if not source.peek(1):
             raise source.failure or EmptyFileError(path, f"the {compression} archive holds no byte")
         yield source
 
 
-def open_zip(path: Path, stream: IO[bytes]) -> zipfile.ZipFile:
+def open_zip(path: Path, stream: io.BufferedIOBase) -> zipfile.ZipFile:
     """Open a zip archive.
 
     Raises:
@@ -165,7 +249,7 @@ def open_zip(path: Path, stream: IO[bytes]) -> zipfile.ZipFile:
 
     """
     try:
-        return zipfile.ZipFile(stream)
+        return zipfile.ZipFile(cast("IO[bytes]", stream))
     except zipfile.BadZipFile as error:
         raise TruncatedFileError(path, f"the zip archive lacks its end: {error}") from error
 
@@ -174,9 +258,13 @@ def open_member(path: Path, archive: zipfile.ZipFile, name: str) -> zipfile.ZipE
     """Open one file of a zip archive.
 
     Raises:
-        CorruptArchiveError: The file is encrypted, damaged or compressed in an unknown way.
+        CorruptArchiveError: The file is encrypted, damaged or not compressed by deflate.
 
     """
+    # The others unpack as much in a step as the archive likes.
+    if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        reason = f"{name} in the zip archive: expected deflate; zip it again in the usual way"
+        raise CorruptArchiveError(path, reason)
     try:
         # The signature promises less than what there is, which can read in steps.
         return cast("zipfile.ZipExtFile", archive.open(name))
@@ -196,12 +284,15 @@ def _only_member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipExtFile:
     return open_member(path, archive, names[0])
 
 
-def _named(path: Path, error: Exception) -> VectorFileError:
-    # gzip, bz2 and zipfile raise EOFError at a missing end; lzma and zlib say so in words.
+def _named(path: Path, error: Exception) -> VectorFileError | None:
+    # gzip, bzip2 and zip raise EOFError at a missing end; xz and zlib say so in words.
     if isinstance(error, EOFError) or "incomplete" in str(error).lower():
         return TruncatedFileError(path, "the archive ends before its end mark")
-    if isinstance(error, (gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile)):
-        return CorruptArchiveError(path, f"the archive is damaged: {error}")
-    if isinstance(error, OSError) and error.errno is not None:
+    if wants_memory(error):
+        reason = f"takes more than {WINDOW_BYTES >> 20} MiB to unpack; pack it with a smaller one"
+        return UnpackedSizeError(path, reason)
+    if (damage := damage_of(error)) is not None:
+        return CorruptArchiveError(path, f"the archive is damaged: {damage}")
+    if isinstance(error, OSError):
         return UnreadableFileError(path, f"cannot be read: {error.strerror}")
-    return CorruptArchiveError(path, f"the archive is damaged: {error}")
+    return None

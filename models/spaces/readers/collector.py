@@ -15,11 +15,14 @@ from isogloss.models.errors import (
     MalformedLineError,
     NonFiniteVectorError,
     VectorFileError,
+    WrongDimensionError,
 )
+from isogloss.models.spaces.readers.bounds import DEFAULT_BOUNDS, ReadBounds
 from isogloss.models.spaces.readers.report import REASONS
 
 _FIRST_CAPACITY = 1 << 24
 _GROWTH = 1.125
+_SHOWN = 40
 
 
 class Collector:
@@ -46,7 +49,11 @@ class Collector:
         limit: int | None,
         on_error: OnError,
         observe: Callable[[int], None] | None,
+        bounds: ReadBounds = DEFAULT_BOUNDS,
     ) -> None:
+        if dimension > bounds.dimension:
+            reason = f"expected at most {bounds.dimension} numbers in a vector, found {dimension}"
+            raise WrongDimensionError(path, reason)
         self.path = path
         self.dimension = dimension
         self.rows: dict[str, int] = {}
@@ -55,9 +62,10 @@ class Collector:
         self._limit = limit
         self._fail = on_error == "fail"
         self._observe = observe
+        self._longest = bounds.word_length
         # A header may lie, so it is believed up to a bound only. Untouched pages cost no memory.
-        bounds = [count for count in (promised, limit) if count is not None]
-        capacity = min([*bounds, max(1, _FIRST_CAPACITY // dimension)])
+        promises = [count for count in (promised, limit) if count is not None]
+        capacity = min([*promises, max(1, _FIRST_CAPACITY // dimension)])
         self._vectors = np.empty((capacity, dimension), np.float32)
 
     @property
@@ -95,7 +103,7 @@ class Collector:
             lines: Line or record of each, for the errors.
 
         Raises:
-            MalformedLineError: A word is empty.
+            MalformedLineError: A word is empty, or longer than the bounds allow.
             DuplicateWordError: A word stands twice in the file.
             NonFiniteVectorError: A vector holds NaN, infinity or what float32 cannot hold.
 
@@ -127,6 +135,7 @@ class Collector:
     def _flawless(self, words: Sequence[str], block: Float32[np.ndarray, "n d"]) -> bool:
         return (
             "" not in words
+            and max(map(len, words), default=0) <= self._longest
             and self.rows.keys().isdisjoint(words)
             and len(set(words)) == len(words)
             and bool(np.isfinite(block).all())
@@ -140,6 +149,9 @@ class Collector:
                 return
             if not word:
                 self.refuse(MalformedLineError(self.path, "the word is empty", line=line))
+            elif len(word) > self._longest:
+                reason = f"{word[:_SHOWN]!r}…: expected at most {self._longest} characters, found "
+                self.refuse(MalformedLineError(self.path, f"{reason}{len(word)}", line=line))
             elif word in self.rows:
                 reason = f"{word!r} stands twice, first as word {self.rows[word] + 1}"
                 self.refuse(DuplicateWordError(self.path, reason, line=line))

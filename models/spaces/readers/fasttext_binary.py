@@ -24,7 +24,6 @@ from isogloss.models.spaces.subwords import FastTextSubwords
 
 _NEWEST_VERSION = 12
 _SUPERVISED = 3
-_LONGEST_WORD = 1 << 16
 _ROWS_AT_ONCE = 1024
 
 
@@ -137,6 +136,7 @@ def read_fasttext_subwords(source: ByteSource, header: FastTextHeader) -> FastTe
 
 def _read_vocabulary(source: ByteSource, count: int) -> list[bytes]:
     """Read words, each closed by NUL and followed by its count (8 bytes) and kind (1 byte)."""
+    longest = 4 * source.bounds.word_length
     names: list[bytes] = []
     rest = b""
     while len(names) < count:
@@ -153,8 +153,8 @@ def _read_vocabulary(source: ByteSource, count: int) -> list[bytes]:
             names.append(data[begin:end])
             begin = end + 10
         rest = data[begin:]
-        if len(names) < count and len(rest) > _LONGEST_WORD:
-            reason = f"no end of the word within {_LONGEST_WORD} bytes"
+        if len(names) < count and len(rest) > longest:
+            reason = f"no end of the word within {longest} bytes"
             raise MalformedLineError(source.path, reason, line=len(names) + 1)
     source.unread(rest)
     return names

@@ -12,7 +12,13 @@ from typing import IO, cast
 import numpy as np
 
 from isogloss.models.errors import EmptyFileError, UnknownFormatError, WordListError
-from isogloss.models.spaces.readers.byte_source import ByteSource, open_member, open_source
+from isogloss.models.spaces.readers.bounds import DEFAULT_BOUNDS, ReadBounds
+from isogloss.models.spaces.readers.byte_source import (
+    ByteSource,
+    PackedFile,
+    open_member,
+    open_source,
+)
 from isogloss.models.spaces.readers.collector import Collector
 from isogloss.models.spaces.readers.word_bytes import take_encoded
 
@@ -80,12 +86,15 @@ def read_vectors(
         collector.refuse(source.ended_early(reason, line=row + 1), count=len(words) - row)
 
 
-def read_word_list(path: Path, words: Path | None) -> list[bytes]:
+def read_word_list(
+    path: Path, words: Path | None, bounds: ReadBounds = DEFAULT_BOUNDS
+) -> list[bytes]:
     """Read the word list of an array: one word per line, nothing stripped but the line end.
 
     Args:
         path: The array.
         words: The list; None looks for ``NAME.words.txt`` and ``NAME.txt`` beside the array.
+        bounds: How much it may hold.
 
     Raises:
         WordListError: There is none.
@@ -99,7 +108,7 @@ def read_word_list(path: Path, words: Path | None) -> list[bytes]:
             tried = " and ".join(candidate.name for candidate in candidates)
             raise WordListError(path, f"an array needs a list of words; tried {tried} beside it")
     pieces: list[bytes] = []
-    with open_source(words) as source:
+    with open_source(words, bounds) as source:
         while chunk := source.read_chunk():
             pieces.append(chunk)
         if source.failure is not None:
@@ -114,7 +123,7 @@ def has_arrays(archive: zipfile.ZipFile) -> bool:
 
 
 def open_archived_vectors(
-    path: Path, archive: zipfile.ZipFile
+    path: Path, archive: zipfile.ZipFile, packed: PackedFile, bounds: ReadBounds
 ) -> tuple[list[bytes], ByteSource, ArrayHeader]:
     """Read the words of a ``.npz`` and open its vectors.
 
@@ -132,8 +141,9 @@ def open_archived_vectors(
         reason = f"expected an .npz with the keys words and vectors, found {keys}"
         raise UnknownFormatError(path, reason)
     with open_member(path, archive, "words.npy") as member:
-        words = _read_words(ByteSource(path, member, "zip"))
-    source = ByteSource(path, open_member(path, archive, "vectors.npy"), "zip")
+        words = _read_words(ByteSource(path, member, "zip", bounds=bounds, packed=packed))
+    member = open_member(path, archive, "vectors.npy")
+    source = ByteSource(path, member, "zip", bounds=bounds, packed=packed)
     return words, source, read_vectors_header(source, "vectors")
 
 

@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isogloss.models.choices import OnError
-from isogloss.models.errors import OptionError
+from isogloss.models.errors import OptionError, UnreadableFileError
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
-from isogloss.models.spaces.readers.byte_source import ByteSource, open_source, open_zip
+from isogloss.models.spaces.readers.bounds import DEFAULT_BOUNDS, ReadBounds
+from isogloss.models.spaces.readers.byte_source import (
+    ByteSource,
+    open_packed,
+    open_source,
+    open_zip,
+)
 from isogloss.models.spaces.readers.collector import Collector
 from isogloss.models.spaces.readers.fasttext_binary import (
     read_fasttext_header,
@@ -58,6 +64,7 @@ class _Request:
     on_error: OnError
     words: Path | None
     observe: Callable[[int], None] | None
+    bounds: ReadBounds
 
     def collector(self, dimension: int, promised: int | None) -> Collector:
         return Collector(
@@ -67,6 +74,7 @@ class _Request:
             limit=self.limit,
             on_error=self.on_error,
             observe=self.observe,
+            bounds=self.bounds,
         )
 
 
@@ -78,6 +86,7 @@ def read_space(
     on_error: OnError = "fail",
     words: Path | None = None,
     observe: Callable[[int], None] | None = None,
+    bounds: ReadBounds = DEFAULT_BOUNDS,
 ) -> ReadSpace:
     """Read a file of word vectors; the format is told from the content.
 
@@ -89,6 +98,7 @@ def read_space(
         words: The list of words of a ``.npy``; None looks beside it for ``NAME.words.txt`` and
             ``NAME.txt``.
         observe: Is told how many words are kept so far.
+        bounds: How much the file may hold; stricter ones are for files of somebody else.
 
     Returns:
         The space and the report.
@@ -99,6 +109,7 @@ def read_space(
         EmptyFileError: The file holds no word, or every one was skipped.
         TruncatedFileError: The file or its archive ends too early.
         CorruptArchiveError: The archive is damaged or does not hold exactly one file.
+        UnpackedSizeError: The archive holds more than the bounds allow.
         WordListError: The word list of an array is missing or does not fit it.
         TextEncodingError: A word is not UTF-8.
         MalformedLineError: A line is not a word followed by numbers, or is one too many.
@@ -117,6 +128,7 @@ def read_space(
         on_error=on_error,
         words=words,
         observe=observe,
+        bounds=bounds,
     )
     return _read_archived_arrays(request) or _read_stream(request)
 
@@ -127,23 +139,23 @@ def _read_archived_arrays(request: _Request) -> ReadSpace | None:
         try:
             if not request.path.is_file():
                 return None  # a pipe can be read only once
-            raw = stack.enter_context(request.path.open("rb"))
+            raw, packed = stack.enter_context(open_packed(request.path))
             if raw.read(len(_ZIP_MAGIC)) != _ZIP_MAGIC:
                 return None
-        except OSError:
+        except (OSError, UnreadableFileError):
             return None  # the ordinary way reports it
         archive = stack.enter_context(open_zip(request.path, raw))
         if not has_arrays(archive):
             return None
         _refuse_word_list(request, "npz")
-        words, source, header = open_archived_vectors(request.path, archive)
+        words, source, header = open_archived_vectors(request.path, archive, packed, request.bounds)
         collector = request.collector(header.shape[1], header.shape[0])
         read_vectors(source, header, words, collector)
         return _result(request, collector, source, Layout(format="npz"))
 
 
 def _read_stream(request: _Request) -> ReadSpace:
-    with open_source(request.path) as source:
+    with open_source(request.path, request.bounds) as source:
         layout = recognise(request.path, source.peek_lines(2, most=LONGEST_LINE))
         source.skip(layout.offset)
         if layout.format != "npy":
@@ -151,7 +163,7 @@ def _read_stream(request: _Request) -> ReadSpace:
         subwords: FastTextSubwords | None = None
         if layout.format == "npy":
             array = read_vectors_header(source)
-            words = read_word_list(request.path, request.words)
+            words = read_word_list(request.path, request.words, request.bounds)
             collector = request.collector(array.shape[1], array.shape[0])
             read_vectors(source, array, words, collector)
         elif layout.format == "fasttext-binary":

@@ -18,7 +18,6 @@ from isogloss.models.errors import (
 from isogloss.models.spaces.readers.byte_source import ByteSource
 from isogloss.models.spaces.readers.collector import Collector
 from isogloss.models.spaces.readers.numbers import is_number, parse_block, parse_fields
-from isogloss.models.spaces.readers.recognition import LONGEST_LINE
 
 _SHOWN = 40
 
@@ -64,8 +63,8 @@ def _blocks_of_lines(source: ByteSource, line: int) -> Iterator[tuple[list[bytes
     rest = b""
     while chunk := source.read_chunk():
         text, end, rest = (rest + chunk).rpartition(b"\n")
-        if len(rest) > LONGEST_LINE:
-            reason = f"no line end within {LONGEST_LINE} bytes"
+        if len(rest) > source.bounds.line_bytes:
+            reason = f"no line end within {source.bounds.line_bytes} bytes"
             raise MalformedLineError(source.path, reason, line=line + text.count(b"\n") + len(end))
         if end:
             lines = _without_ends(text)

@@ -9,8 +9,6 @@ from isogloss.models.spaces.readers.byte_source import ByteSource
 from isogloss.models.spaces.readers.collector import Collector
 from isogloss.models.spaces.readers.word_bytes import take_encoded
 
-_LONGEST_WORD = 1 << 16
-
 
 def read_word2vec_binary(source: ByteSource, collector: Collector, *, promised: int) -> None:
     """Read records of a word, a space and float32 numbers (little-endian).
@@ -27,6 +25,7 @@ def read_word2vec_binary(source: ByteSource, collector: Collector, *, promised: 
 
     """
     size = 4 * collector.dimension
+    longest = 4 * source.bounds.word_length
     record = 1
     rest = b""
     while record <= promised and not collector.full:
@@ -38,8 +37,8 @@ def read_word2vec_binary(source: ByteSource, collector: Collector, *, promised: 
         data = rest + chunk
         words, vectors, begin = _split_records(data, size, promised - record + 1)
         rest = data[begin:]
-        if len(rest) > size + _LONGEST_WORD:
-            reason = f"no space within {_LONGEST_WORD} bytes of a word"
+        if len(rest) > size + longest:
+            reason = f"no space within {longest} bytes of a word"
             raise MalformedLineError(source.path, reason, line=record + len(words))
         _take(words, vectors, record, collector)
         record += len(words)

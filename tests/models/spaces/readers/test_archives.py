@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from backports import zstd
 
 from isogloss.models.errors import (
     CorruptArchiveError,
@@ -39,6 +40,7 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "bzip2": bz2.compress,
     "xz": lzma.compress,
+    "zstd": zstd.compress,
     "zip": _zip,
 }
 
@@ -60,12 +62,12 @@ def test_compressed_reads_as_plain(tmp_path: Path, compression: str, form: str) 
 
 def test_several_streams_in_one_file(tmp_path: Path) -> None:
     content = text(WORDS, VECTORS)
-    for compress in (gzip.compress, bz2.compress, lzma.compress):
+    for compress in (gzip.compress, bz2.compress, lzma.compress, zstd.compress):
         path = store(tmp_path / "x", compress(content[:9999]) + compress(content[9999:]))
         np.testing.assert_array_equal(read_space(path, language="fr").space.vectors, VECTORS)
 
 
-@pytest.mark.parametrize("compression", ["gzip", "bzip2", "xz"])
+@pytest.mark.parametrize("compression", ["gzip", "bzip2", "xz", "zstd"])
 @pytest.mark.parametrize("header", [True, False])
 def test_truncated_archive_keeps_what_was_whole(
     tmp_path: Path, compression: str, header: bool
