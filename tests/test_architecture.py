@@ -44,6 +44,7 @@ OUTWARD = {
 ORDER = {
     "isogloss.models.errors": 0,
     "isogloss.models.spaces": 1,
+    "isogloss.models.conversion": 2,
     "isogloss.models.transport": 2,
     "isogloss.models.probability": 2,
     "isogloss.models.aligners": 3,

@@ -7,12 +7,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 REPOSITORY = "https://github.com/isogloss/isogloss"
 
 FOLDERS = (
     "models",
     "models/spaces",
+    "models/conversion",
     "models/aligners/neural_gw",
     "models/aligners/neural_entropic",
     "models/aligners/pushforward",

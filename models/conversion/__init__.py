@@ -1,0 +1,1 @@
+"""Spaces to and from other libraries and their files."""
