@@ -1,6 +1,6 @@
 """Writes the OpenAPI document that is committed beside this file.
 
-    python -m service.openapi
+    python -m isogloss.service.openapi
 
 Whoever writes a client in another language needs it without a running service.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -13,12 +12,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-
-from research.benchmarks import hub
-from research.papers import ngw_gaussians_table, ngw_glove, ngw_toys
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("models", "research", "scripts", "service", "tests")
@@ -143,22 +138,3 @@ def test_links_lead_to_files(readme: Path) -> None:
         target = match["target"]
         if "://" not in target:
             assert (readme.parent / target).exists(), target
-
-
-def test_the_table_of_directions_through_a_hub_is_the_measured_one() -> None:
-    rows = json.loads(hub.DIRECTIONS.read_text(encoding="utf-8"))["rows"]
-    assert hub.directions_table(rows) in (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    "experiment",
-    [ngw_gaussians_table, ngw_glove, ngw_toys],
-    ids=["ngw_gaussians", "ngw_glove", "ngw_toys"],
-)
-def test_the_tables_of_the_experiments_are_the_measured_ones(experiment: ModuleType) -> None:
-    name = experiment.__name__.rpartition(".")[2].removesuffix("_table")
-    results = json.loads(
-        (ROOT / "research" / "results" / f"{name}.json").read_text(encoding="utf-8")
-    )
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert experiment.table(results["rows"]) in readme

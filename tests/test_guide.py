@@ -48,7 +48,13 @@ batch = 64
 phases = [{ groups = 1, words = 300, rounds = 1 }]
 """
 
-REASONS = {"fetches from the internet", "needs Docker", "needs a GPU", "installs"}
+REASONS = {
+    "fetches from the internet",
+    "needs Docker",
+    "needs a GPU",
+    "needs a server",
+    "installs",
+}
 """Why a block may be left out."""
 
 

@@ -26,9 +26,9 @@ from typing import Any
 
 from isogloss.models.aligners import AlignerName, find_aligner, is_supervised
 from research.benchmarks.command import describe_fit, precisions, run_isogloss
-from research.measurement import grouped, pair_title, run_measured, save_results
+from research.measurement import RESULTS_FOLDER, grouped, pair_title, run_measured, save_results
 
-RESULTS = Path(__file__).with_suffix(".json")
+RESULTS = RESULTS_FOLDER / "comparison.json"
 ORDER: Sequence[AlignerName] = (
     "procrustes",
     "robot",

@@ -17,9 +17,9 @@ import matplotlib.pyplot as plt
 
 from research.benchmarks.reliability import RESULTS
 from research.benchmarks.reliability_table import add_legend, style_of
-from research.measurement import read_results
+from research.measurement import RESULTS_FOLDER, read_results
 
-PICTURE = Path(__file__).with_suffix(".png")
+PICTURE = RESULTS_FOLDER / "confidence.png"
 
 
 def main() -> None:

@@ -38,10 +38,10 @@ from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.spaces.neighbours import hubness, unit
 from research.benchmarks.command import asked_pairs, pairs_parser
 from research.benchmarks.robustness import Case, read_case
-from research.measurement import pair_title, read_results, save_results
+from research.measurement import RESULTS_FOLDER, pair_title, read_results, save_results
 from research.papers.ngw_fits import precision_of_stages
 
-RESULTS = Path(__file__).with_suffix(".json")
+RESULTS = RESULTS_FOLDER / "criteria.json"
 WAYS: Mapping[str, Callable[[RefinementRecipe], RefinementRecipe]] = {
     "nearest": lambda recipe: replace(recipe, pairs="nearest"),
     "by frequency": lambda recipe: replace(recipe, spelling=False),

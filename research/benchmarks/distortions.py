@@ -44,12 +44,11 @@ from isogloss.models.spaces import read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.neighbours import csls, unit
 from isogloss.models.spaces.normalizer import Normalizer
-from research.measurement import read_results, save_results
+from research.measurement import RESULTS_FOLDER, SAMPLE, read_results, save_results
 
 Distortion = Literal["sheared", "curved"]
 
-RESULTS = Path(__file__).with_suffix(".json")
-SAMPLE = Path(__file__).parents[1] / "scripts" / "sample" / "en.vec.gz"
+RESULTS = RESULTS_FOLDER / "distortions.json"
 WORDS = 5000
 DIMENSIONS = (10, 20, 50)
 STRENGTH: Mapping[Distortion, float] = {"sheared": 1.0, "curved": 0.6}
@@ -198,7 +197,9 @@ def _median(values: Iterable[float]) -> str:
 def main() -> None:
     """Measure every distortion, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--space", type=Path, default=SAMPLE, help="file of word vectors")
+    parser.add_argument(
+        "--space", type=Path, default=SAMPLE / "en.vec.gz", help="file of word vectors"
+    )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--table", action="store_true", help="only print the table")
     arguments = parser.parse_args()

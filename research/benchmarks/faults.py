@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from research.benchmarks import full_disk, killed_saves, killed_workers, mixed_load, slow_clients
-from research.measurement import read_results, save_results
+from research.measurement import RESULTS_FOLDER, read_results, save_results
 
-RESULTS = Path(__file__).with_suffix(".json")
+RESULTS = RESULTS_FOLDER / "faults.json"
 Row = dict[str, object]
 
 FAULTS: Mapping[str, Callable[[argparse.Namespace], list[Row]]] = {

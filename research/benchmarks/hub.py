@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from research.benchmarks.command import describe_probability, precisions, run_isogloss
-from research.measurement import read_results, save_results
+from research.measurement import RESULTS_FOLDER, read_results, save_results
 
-RESULTS = Path(__file__).with_suffix(".json")
+RESULTS = RESULTS_FOLDER / "hub.json"
 DIRECTIONS = RESULTS.with_name("hub_directions.json")
 _ALIGNER = "--aligner=self-learning"
 

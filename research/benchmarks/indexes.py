@@ -31,9 +31,9 @@ from isogloss.models.retrieval.faiss_build import load_faiss
 from isogloss.models.retrieval.indexing import WORDS_MEASURED, recall_of, with_index
 from isogloss.models.retrieval.retriever import Retriever
 from research.benchmarks.serving_spaces import build_pair
-from research.measurement import read_results, save_results
+from research.measurement import RESULTS_FOLDER, read_results, save_results
 
-RESULTS = Path(__file__).with_name("indexes.json")
+RESULTS = RESULTS_FOLDER / "indexes.json"
 _KINDS: tuple[tuple[ApproximateKind, Storage], ...] = (
     ("ivf", "fp16"),
     ("ivf", "sq8"),

@@ -44,9 +44,9 @@ from isogloss.models.retrieval.translator import Translator
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon, read_lexicon
 from isogloss.models.spaces.readers import read_space
-from research.measurement import read_results, save_results
+from research.measurement import RESULTS_FOLDER, read_results, save_results
 
-RESULTS = Path(__file__).with_suffix(".json")
+RESULTS = RESULTS_FOLDER / "matching.json"
 ENTROPIC = DiscreteGromovWassersteinRecipe()
 STRENGTHS = (0.05, 0.2, 1.0)
 """β of the proximal steps, for similarities of mean absolute value 1."""

@@ -39,9 +39,9 @@ from isogloss.models.aligners.trimmed_procrustes import (
 )
 from isogloss.models.spaces.neighbours import hubness, unit
 from research.benchmarks.matching import Languages
-from research.measurement import save_results, spread_of
+from research.measurement import RESULTS_FOLDER, save_results, spread_of
 
-RESULTS = Path(__file__).with_suffix(".json")
+RESULTS = RESULTS_FOLDER / "noisy_dictionary.json"
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
 GROUP = 10
 ROUNDS = 20

@@ -39,10 +39,10 @@ from isogloss.models.spaces.neighbours import hubness, unit
 from isogloss.models.spaces.normalizer import Normalizer
 from isogloss.scripts.recipe_files import find_recipe, read_recipe
 from research.benchmarks.robustness import read_case
-from research.measurement import read_results, save_results
+from research.measurement import RESULTS_FOLDER, read_results, save_results
 
-RESULTS = Path(__file__).with_suffix(".json")
-PICTURE = Path(__file__).with_suffix(".png")
+RESULTS = RESULTS_FOLDER / "random_start.json"
+PICTURE = RESULTS_FOLDER / "random_start.png"
 CONDITIONED = NeuralGromovWassersteinRecipe(
     start="random",
     coordinates="whitened",

@@ -3,8 +3,7 @@
     python -m research.benchmarks.reading
 
 Generates the files in a temporary folder (about 900 MB at full size), reads each of them several
-times with either reader in turn, each time in a process of its own, prints a table and writes
-`reading.json` beside this script.
+times with either reader in turn, each time in a process of its own, and prints a table.
 """
 
 from __future__ import annotations
@@ -15,13 +14,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from research.measurement.environment import describe_environment
+from research.measurement import RESULTS_FOLDER, save_results
 
+RESULTS = RESULTS_FOLDER / "reading.json"
 SEED = 20261122
 _ROWS_AT_ONCE = 1000
 
@@ -84,8 +85,8 @@ def measure(reader: str, path: Path, form: str) -> dict[str, float]:
     return measured
 
 
-def compare(path: Path, form: str, repetitions: int) -> dict[str, object]:
-    """Read a file with either reader in turn; give the median of each figure."""
+def compare(path: Path, form: str, repetitions: int) -> list[dict[str, Any]]:
+    """Read a file with either reader in turn; give a row of medians for each."""
     runs: dict[str, list[dict[str, float]]] = {"isogloss": [], "gensim": []}
     for _ in range(repetitions):
         for reader, measured in runs.items():
@@ -95,31 +96,33 @@ def compare(path: Path, form: str, repetitions: int) -> dict[str, object]:
     }
     if len(shapes_and_sums) != 1:
         raise RuntimeError(f"the readers disagree on what the file holds: {shapes_and_sums}")
-    result: dict[str, object] = {"file_bytes": path.stat().st_size}
-    medians = {}
-    for reader, measured in runs.items():
-        medians[reader] = {
-            figure: statistics.median(run[figure] for run in measured)
-            for figure in ("wall_seconds", "processor_seconds", "peak_over_matrix")
+    return [
+        {
+            "form": form,
+            "reader": reader,
+            "file_bytes": path.stat().st_size,
+            **{
+                figure: round(statistics.median(run[figure] for run in measured), 3)
+                for figure in ("wall_seconds", "processor_seconds", "peak_over_matrix")
+            },
+            "runs_wall_seconds": [round(run["wall_seconds"], 3) for run in measured],
         }
-        result[reader] = {figure: round(value, 3) for figure, value in medians[reader].items()}
-        result[f"{reader}_runs_wall_seconds"] = [round(r["wall_seconds"], 3) for r in measured]
-    for kind in ("wall", "processor"):
-        figure = f"{kind}_seconds"
-        ratio = medians["gensim"][figure] / medians["isogloss"][figure]
-        result[f"times_faster_by_{kind}"] = round(ratio, 2)
-    return result
+        for reader, measured in runs.items()
+    ]
 
 
-def show(form: str, result: dict[str, object]) -> None:
-    """Print one form as two rows of the table."""
-    for reader in ("isogloss", "gensim"):
-        figures = result[reader]
-        assert isinstance(figures, dict)
-        print(
-            f"{form:8}{reader:10}{figures['wall_seconds']:10.2f}"
-            f"{figures['processor_seconds']:12.2f}{figures['peak_over_matrix']:14.2f}"
-        )
+def table(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Lay out the rows as a Markdown table."""
+    lines = [
+        "| form | reader | seconds | processor seconds | peak memory, of the matrix |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {row['form']} | {row['reader']} | {row['wall_seconds']:.2f} "
+            f"| {row['processor_seconds']:.2f} | {row['peak_over_matrix']:.2f} |"
+            for row in rows
+        ),
+    ]
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -128,34 +131,27 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=200_000)
     parser.add_argument("--dimension", type=int, default=300)
     parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument(
-        "--output", type=Path, default=Path(__file__).with_suffix(".json"), metavar="FILE"
-    )
+    parser.add_argument("--output", type=Path, default=RESULTS, metavar="FILE")
     options = parser.parse_args()
     writers: dict[str, Callable[[Path, int, int], None]] = {
         "text": write_text,
         "binary": write_binary,
     }
-    results: dict[str, object] = {}
-    print(f"{'form':8}{'reader':10}{'seconds':>10}{'processor':>12}{'peak/matrix':>14}")
+    rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         for form, write in writers.items():
             path = Path(folder) / form
             write(path, options.words, options.dimension)
-            result = compare(path, form, options.repetitions)
+            rows += compare(path, form, options.repetitions)
             path.unlink()
-            results[form] = result
-            show(form, result)
-    document = {
-        "what": "reading word vectors; median of the repetitions, readers in turn",
+    settings = {
         "words": options.words,
         "dimension": options.dimension,
         "repetitions": options.repetitions,
         "seed": SEED,
-        "environment": describe_environment(("numpy", "pydantic", "pydantic-core", "gensim")),
-        "results": results,
     }
-    options.output.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    save_results(options.output, rows, settings)
+    print(table(rows))
 
 
 if __name__ == "__main__":

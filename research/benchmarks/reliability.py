@@ -38,11 +38,11 @@ from isogloss.models.retrieval import TrainingRecord, Translator
 from research.benchmarks.command import asked_pairs, describe_probability, pairs_parser
 from research.benchmarks.reliability_table import draw, table
 from research.benchmarks.robustness import Case, read_case
-from research.measurement import read_results, save_results
+from research.measurement import RESULTS_FOLDER, read_results, save_results
 from research.papers.ngw_fits import fit, precision_of_stages
 
-RESULTS = Path(__file__).with_suffix(".json")
-PICTURE = Path(__file__).with_suffix(".png")
+RESULTS = RESULTS_FOLDER / "reliability.json"
+PICTURE = RESULTS_FOLDER / "reliability.png"
 _SEARCHED = "self-learned"
 """The last stage of a search alone."""
 

@@ -24,10 +24,10 @@ from isogloss.models.aligners import ProcrustesAligner, Recipe
 from isogloss.models.spaces import read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon, read_lexicon
-from research.measurement import add_result, pair_title, read_results
+from research.measurement import RESULTS_FOLDER, add_result, pair_title, read_results
 from research.papers.ngw_fits import fit, precision_of_stages
 
-RESULTS = Path(__file__).with_suffix(".json")
+RESULTS = RESULTS_FOLDER / "robustness.json"
 FEW_WORDS = 5000
 SMALL_DIMENSION = 128
 NOISE = 0.1

@@ -24,10 +24,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from isogloss.models.aligners import Recipe
 from research.benchmarks.command import asked_pairs, pairs_parser
 from research.benchmarks.robustness import Case, read_case
-from research.measurement import add_result, pair_title, read_results
+from research.measurement import RESULTS_FOLDER, add_result, pair_title, read_results
 from research.papers.ngw_fits import fit, precision_of_stages
 
-RESULTS = Path(__file__).with_suffix(".json")
+RESULTS = RESULTS_FOLDER / "rounded_products.json"
 _STAGES = ("start", "raw", "refined")
 _ATEN = torch.ops.aten
 _FIRST_FACTOR = {

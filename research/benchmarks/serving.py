@@ -39,9 +39,9 @@ from isogloss.models.retrieval.faiss_build import load_faiss
 from research.benchmarks.load import Measured, load
 from research.benchmarks.memory_maps import memory_of
 from research.benchmarks.serving_spaces import build_pair
-from research.measurement import describe_environment, read_results
+from research.measurement import RESULTS_FOLDER, describe_environment, read_results
 
-RESULTS = Path(__file__).with_name("serving.json")
+RESULTS = RESULTS_FOLDER / "serving.json"
 CLIENTS = 64
 _PORT = 8765
 _BODIES = 512

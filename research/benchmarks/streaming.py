@@ -30,10 +30,10 @@ import psutil
 import pyarrow as pa
 
 from research.benchmarks.served import Server, make_checkpoint, serving
-from research.measurement import read_results, save_results
+from research.measurement import RESULTS_FOLDER, read_results, save_results
 
 SEED = 20261122
-RESULTS = Path(__file__).with_suffix(".json")
+RESULTS = RESULTS_FOLDER / "streaming.json"
 ROWS_AT_ONCE = 4096
 MEBIBYTE = 2**20
 

@@ -38,11 +38,11 @@ from isogloss.models.spaces import read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer
 from isogloss.scripts.report import write_report
-from research.measurement import add_result, read_results
+from research.measurement import RESULTS_FOLDER, add_result, read_results
 from research.papers.ngw_fits import fit
 
-RESULTS = Path(__file__).with_suffix(".json")
-PICTURE = Path(__file__).with_suffix(".png")
+RESULTS = RESULTS_FOLDER / "training_cost.json"
+PICTURE = RESULTS_FOLDER / "training_cost.png"
 POINTS = (
     *((5000, 300), (10000, 300), (20000, 300), (200000, 300)),
     *((20000, 200), (20000, 100)),

@@ -4,6 +4,7 @@ from research.measurement.child_process import FinishedProcess, run_measured
 from research.measurement.environment import describe_environment
 from research.measurement.parts import save_parts
 from research.measurement.peak_memory import peak_mebibytes
+from research.measurement.places import RESULTS_FOLDER, SAMPLE
 from research.measurement.results import (
     Spread,
     add_result,
@@ -15,6 +16,8 @@ from research.measurement.results import (
 )
 
 __all__ = [
+    "RESULTS_FOLDER",
+    "SAMPLE",
     "FinishedProcess",
     "Spread",
     "add_result",

@@ -9,7 +9,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-_PACKAGES = ("numpy", "torch", "faiss-cpu", "faiss-gpu", "POT", "pydantic", "gensim")
+_PACKAGES = (
+    *("numpy", "torch", "faiss-cpu", "faiss-gpu", "POT", "gensim"),
+    *("pydantic", "pydantic-core"),
+)
 
 
 def describe_environment(packages: Sequence[str] = _PACKAGES) -> dict[str, object]:

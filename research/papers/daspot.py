@@ -34,10 +34,9 @@ from isogloss.models.spaces import read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import read_lexicon
 from isogloss.models.spaces.suffix_categories import suffix_categories
-from research.measurement import grouped, save_results
+from research.measurement import SAMPLE, grouped, save_results
 from research.papers.spot_tables import spread
 
-_SAMPLE = Path(__file__).parents[1] / "sample"
 _TASKS = ("turned 30°", "turned 45°", "turned 90°", "inverted")
 _STANDS, _ALIGNED = "as they stand", "aligned"
 _OTDA: Mapping[str, Callable[[], Any]] = {
@@ -154,7 +153,7 @@ def _predictions(
 
 def _aligned(source: EmbeddingSpace, target: EmbeddingSpace, seed: int) -> tuple[Alignment, bool]:
     if (source.language, target.language) == ("en", "fr"):
-        return ProcrustesAligner(read_lexicon(_SAMPLE / "en-fr.txt")).fit(source, target), True
+        return ProcrustesAligner(read_lexicon(SAMPLE / "en-fr.txt")).fit(source, target), True
     try:
         return SelfLearningAligner(recipe=Recipe(), seed=seed).fit(source, target), True
     except NoAlignmentFoundError as error:
@@ -190,7 +189,7 @@ def _digits(
 def _words(points: int) -> tuple[EmbeddingSpace, Tensor, EmbeddingSpace, np.ndarray]:
     """English words with labels, French ones to label; at most six times as many as points."""
     source, target = (
-        read_space(_SAMPLE / f"{language}.vec.gz", language=language, limit=6 * points).space
+        read_space(SAMPLE / f"{language}.vec.gz", language=language, limit=6 * points).space
         for language in ("en", "fr")
     )
     names, labels = label_numbers(source, suffix_categories("en", source.words))

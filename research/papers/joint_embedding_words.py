@@ -9,9 +9,7 @@ import torch
 
 from isogloss.models.transport.joint_embedding import MapOptions
 from isogloss.scripts.joint_map import map_files, share_closer
-from research.measurement import peak_mebibytes
-
-_SAMPLE = Path(__file__).parents[1] / "sample"
+from research.measurement import SAMPLE, peak_mebibytes
 
 
 def growth(counts: tuple[int, ...], data: Path | None) -> list[dict[str, object]]:
@@ -24,7 +22,7 @@ def growth(counts: tuple[int, ...], data: Path | None) -> list[dict[str, object]
         data: Folder with ``docs``; None leaves it out.
 
     """
-    pairs = {"sample en-fr": (_SAMPLE / "en.vec.gz", _SAMPLE / "fr.vec.gz", _SAMPLE / "en-fr.txt")}
+    pairs = {"sample en-fr": (SAMPLE / "en.vec.gz", SAMPLE / "fr.vec.gz", SAMPLE / "en-fr.txt")}
     if data is not None and (data / "docs" / "fr.vec.gz").is_file():
         docs = data / "docs"
         pairs["docs fr-es"] = (

@@ -9,7 +9,6 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from isogloss.scripts.guide.notes import note_images, note_pages
 from isogloss.scripts.guide.reference import reference_pages
 
 _FETCHED = re.compile(r"<(?:script|img|iframe|link|source)\b[^>]*\b(?:src|href)=\"https?://[^>]*>")
@@ -17,11 +16,9 @@ _LOG = logging.getLogger("mkdocs.plugins.isogloss")
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
-    """Add them, with the pictures that they show."""
-    for name, text in (note_pages() | reference_pages()).items():
+    """Add them."""
+    for name, text in reference_pages().items():
         files.append(File.generated(config, name, content=text))
-    for name, path in note_images().items():
-        files.append(File.generated(config, name, abs_src_path=str(path)))
     return files
 
 

@@ -31,12 +31,3 @@ def test_digits_are_histograms_inside_the_grid() -> None:
     assert histograms.shape == (5, 20, 20)
     assert abs(histograms.sum(axis=(1, 2)) - 1).max() < 1e-12
     assert histograms.min() >= 0
-
-
-def test_the_table_of_the_readme_is_the_measured_one() -> None:
-    root = Path(__file__).parents[2]
-    results = json.loads(
-        (root / "research" / "results" / "barycenter.json").read_text(encoding="utf-8")
-    )
-    readme = (root / "models" / "transport" / "README.md").read_text(encoding="utf-8")
-    assert table(results["rows"]) in readme

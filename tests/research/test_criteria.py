@@ -52,10 +52,3 @@ def test_the_table_tells_a_criterion_that_ranks_from_one_that_does_not() -> None
             f"| docs fr→es, {label} | 2 | 0.750 to 0.800 "
             "| 1.00, 0.000 | 1.00, 0.000 | -1.00, 0.050 |"
         )
-
-
-def test_the_readme_shows_the_tables_of_the_results() -> None:
-    rows = read_results(criteria.RESULTS)
-    text = README.read_text("utf-8")
-    assert criteria.table_of_ways(rows) in text
-    assert criteria.table_of_criteria(rows) in text

@@ -114,13 +114,3 @@ def test_a_vocabulary_is_measured_once(invoke: Invoke, tmp_path: Path) -> None:
     wrong = invoke(*command[:-1], "small", *sizes)
     assert wrong.exit_code == 2
     assert "COLLECTION:XX" in wrong.stderr
-
-
-def test_the_tables_of_the_documentation_are_the_measured_ones() -> None:
-    text = README.read_text("utf-8")
-    for name, lay_out in (("gw_gan", tables), ("gw_gan_vocabulary", gw_gan_vocabulary.table)):
-        rows = json.loads((ROOT / "research" / "results" / f"{name}.json").read_text("utf-8"))[
-            "rows"
-        ]
-        for table in lay_out(rows).split("\n\n"):
-            assert table in text

@@ -17,11 +17,9 @@ from research.papers.joint_embedding_cells import (
     align_cells,
 )
 from research.papers.joint_embedding_shapes import shapes
-from research.papers.joint_embedding_tables import PUBLISHED, cells_table, tables
+from research.papers.joint_embedding_tables import PUBLISHED, cells_table
 from tests.scripts.conftest import Invoke
 
-ROOT = Path(__file__).parents[2]
-RESULTS = ROOT / "research" / "results" / "joint-embedding.json"
 CHOICE = Choice(features="raw", edges="distance", penalty=10.0, entropy=0.002)
 
 
@@ -128,10 +126,3 @@ def test_unknown_parts_and_missing_data_are_named(invoke: Invoke, tmp_path: Path
     result = invoke("joint-embedding", *arguments)
     assert result.exit_code == 1
     assert "SNAREseq_atac_feat.npy" in result.stderr
-
-
-def test_the_tables_of_the_documentation_are_the_measured_ones() -> None:
-    rows = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"]
-    text = (ROOT / "models" / "transport" / "README.md").read_text(encoding="utf-8")
-    for table in tables(rows).split("\n\n"):
-        assert table in text

@@ -12,8 +12,6 @@ import pytest
 from research.papers import negw_memory, negw_tables
 from tests.scripts.conftest import Invoke
 
-ROOT = Path(__file__).parents[2]
-
 
 def test_samples_at_tiny_size(invoke: Invoke, tmp_path: Path) -> None:
     output = tmp_path / "negw.json"
@@ -67,9 +65,3 @@ def test_the_slope_is_that_of_a_power() -> None:
     # Deviations of (1, −2, 1) from the line, with one degree of freedom, over Σ (x − x̄)² = 2.
     bent = [{"points": math.e**k, "error": math.e**y} for k, y in ((0, 1), (1, -2), (2, 1))]
     assert negw_tables.slope(bent) == pytest.approx((0, 3**0.5), abs=1e-6)
-
-
-def test_the_tables_of_the_readme_are_the_measured_ones() -> None:
-    results = json.loads((ROOT / "research" / "results" / "negw.json").read_text(encoding="utf-8"))
-    folder = ROOT / "models" / "aligners" / "neural_entropic"
-    assert negw_tables.table(results["rows"]) in (folder / "README.md").read_text("utf-8")

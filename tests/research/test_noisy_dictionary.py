@@ -13,8 +13,6 @@ from research.benchmarks import noisy_dictionary
 from research.benchmarks.matching import Languages
 from tests.models.aligners.samples import hidden_pair
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture(scope="module")
 def languages() -> Languages:
@@ -74,10 +72,3 @@ def test_a_case_at_tiny_size(languages: Languages, tmp_path: Path) -> None:
     assert header.count("|") == first.count("|") == 9
     assert first.startswith("| sample en→en | none wrong | ")
     assert first.endswith(" — |")
-
-
-def test_the_table_of_the_readme_is_the_measured_one() -> None:
-    rows = noisy_dictionary.read_rows()
-    assert rows
-    text = (ROOT / "models" / "transport" / "README.md").read_text("utf-8")
-    assert noisy_dictionary.table(rows) in text

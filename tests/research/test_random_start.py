@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from research.benchmarks import random_start
-from research.measurement import read_results
 from tests.models.aligners.samples import sample
 
 README = Path(__file__).parents[2] / "models" / "aligners" / "neural_gw" / "README.md"
@@ -43,7 +42,3 @@ def test_a_run_is_looked_at_from_its_random_start_on() -> None:
     assert again["looks"] == row["looks"]
     (line,) = random_start.table([row]).splitlines()[2:]
     assert line.startswith("| en and itself, turned | 20 | conditioned | 24 |")
-
-
-def test_the_readme_shows_the_table_of_the_results() -> None:
-    assert random_start.table(read_results(random_start.RESULTS)) in README.read_text("utf-8")

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from isogloss.models.spaces.lexicon import Lexicon
 from research.benchmarks import reliability, reliability_table
 from research.benchmarks.robustness import Case
-from research.measurement import read_results
 from research.papers.ngw_fits import fit
 from tests.models.aligners.samples import hidden_pair, small_recipe, unrelated_pair
 
@@ -85,10 +84,6 @@ def test_the_table_counts_what_ends_well() -> None:
     (line,) = reliability_table.table(rows).splitlines()[2:]
     assert "| 2 | 0.700 | 0.825 |" in line
     assert "0.820 to 0.830 | — | — | — | — | 4 | 3 | 2 |" in line
-
-
-def test_the_readme_shows_the_table_of_the_results() -> None:
-    assert reliability_table.table(read_results(reliability.RESULTS)) in README.read_text("utf-8")
 
 
 def test_the_pictures_name_each_kind_of_texts_once() -> None:

@@ -17,8 +17,6 @@ from research.papers.robot_samples import (
 from research.papers.robot_tables import tables
 from tests.scripts.conftest import Invoke
 
-ROOT = Path(__file__).parents[2]
-
 
 def test_every_part_runs_and_prints_its_table(invoke: Invoke, tmp_path: Path) -> None:
     output = tmp_path / "robot.json"
@@ -71,10 +69,3 @@ def test_responses_are_shuffled_as_far_as_they_say() -> None:
     assert groups.sort(dim=1).values.equal(y.view(-1, 10))
     assert not groups.equal(y.view(-1, 10))
     assert int((with_outliers(y, 0.1, 0) != y).sum()) == 10
-
-
-def test_the_tables_of_the_documentation_are_the_measured_ones() -> None:
-    text = (ROOT / "models" / "transport" / "README.md").read_text("utf-8")
-    rows = json.loads((ROOT / "research" / "results" / "robot.json").read_text("utf-8"))["rows"]
-    for table in tables(rows).split("\n\n"):
-        assert table in text

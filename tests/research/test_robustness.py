@@ -14,8 +14,6 @@ from research.benchmarks import robustness
 from research.measurement import read_results
 from tests.models.aligners.samples import hidden_pair, small_recipe
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture(scope="module")
 def pair() -> tuple[EmbeddingSpace, EmbeddingSpace]:
@@ -78,9 +76,3 @@ def test_two_kinds_of_text_share_their_lexicons(tmp_path: Path) -> None:
     # `b` is of the train part of one and of the test part of the other.
     assert set(case.train.entries) == {"a"}
     assert set(robustness.read_case(tmp_path, "docs:es-en").train.entries) == {"a"}
-
-
-def test_the_table_of_the_readme_is_the_measured_one() -> None:
-    rows = read_results(robustness.RESULTS)
-    assert rows
-    assert robustness.table(rows) in (ROOT / "models" / "README.md").read_text("utf-8")

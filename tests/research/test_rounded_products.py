@@ -14,8 +14,6 @@ from research.benchmarks.robustness import Case
 from research.measurement import read_results
 from tests.models.aligners.samples import hidden_pair, small_recipe
 
-GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "gpu.md"
-
 
 def test_entries_are_rounded_to_the_nearest_of_ten_bits() -> None:
     """NumPy's float16 has ten bits too, in a narrower range; it rounds ties to even."""
@@ -62,9 +60,3 @@ def test_every_pair_is_fitted_with_either_kind(
     lines = rounded_products.table([plain, rounded]).splitlines()
     assert lines[2].startswith("| a b→c | float32 | 0.0 |")
     assert lines[3].startswith("| a b→c | TF32 | 0.0 |")
-
-
-def test_the_guide_shows_the_table_of_the_results() -> None:
-    rows = read_results(rounded_products.RESULTS)
-    assert rows
-    assert rounded_products.table(rows) in GUIDE.read_text("utf-8")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from research.papers.soft_top_k import error_table, size_table
 from research.papers.soft_top_k_neighbours import neighbour_table
 from tests.scripts.conftest import Invoke
@@ -29,13 +27,3 @@ def test_all_parts_at_tiny_size(invoke: Invoke, tmp_path: Path) -> None:
     accuracy = {row["method"]: row["accuracy"] for row in rows if row["part"] == "neighbours"}
     assert 0.8 < accuracy["pixels"] < 1
     assert 0.8 < accuracy["soft"] < 1
-
-
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
-def test_the_tables_of_the_readme_are_the_measured_ones(table) -> None:  # type: ignore[no-untyped-def]
-    root = Path(__file__).parents[2]
-    results = json.loads(
-        (root / "research" / "results" / "soft_top_k.json").read_text(encoding="utf-8")
-    )
-    readme = (root / "models" / "transport" / "README.md").read_text(encoding="utf-8")
-    assert table(results["rows"]) in readme

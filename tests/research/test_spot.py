@@ -49,13 +49,3 @@ def test_an_unknown_part_is_named(name: str, invoke: Invoke, tmp_path: Path) -> 
     result = invoke(name, option, "other", "--output", tmp_path / "no.json")
     assert result.exit_code == 2
     assert "found other" in result.stderr
-
-
-def test_the_tables_of_the_documentation_are_the_measured_ones() -> None:
-    text = README.read_text("utf-8")
-    for name, lay_out in (("spot", tables), ("daspot", daspot.table)):
-        rows = json.loads((ROOT / "research" / "results" / f"{name}.json").read_text("utf-8"))[
-            "rows"
-        ]
-        for table in lay_out(rows).split("\n\n"):
-            assert table in text

@@ -12,8 +12,6 @@ from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from research.benchmarks import training_cost
 from research.measurement import read_results
 
-ROOT = Path(__file__).parents[2]
-
 
 def test_the_time_of_a_fit_is_split_where_its_stages_end() -> None:
     observed = [
@@ -100,9 +98,3 @@ def test_the_table_adds_up_and_the_picture_is_small(tmp_path: Path) -> None:
     assert lines[-1] == "| **all** | 14 | 12 | 12 |"
     training_cost.draw(rows, tmp_path / "cost.png")
     assert 3000 < (tmp_path / "cost.png").stat().st_size < 60_000
-
-
-def test_the_table_of_the_readme_is_the_measured_one() -> None:
-    rows = read_results(training_cost.RESULTS)
-    assert rows
-    assert training_cost.table(rows) in (ROOT / "models" / "README.md").read_text("utf-8")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ OPERATIONS = [
 
 
 def test_the_committed_document_is_that_of_the_code() -> None:
-    """Where this fails, `python -m service.openapi` writes it anew."""
+    """Where this fails, `python -m isogloss.service.openapi` writes it anew."""
     assert json.loads(openapi_document()) == DOCUMENT
     assert openapi_document() == COMMITTED.read_text("utf-8")
 
@@ -47,3 +48,8 @@ def test_streams_are_described_in_all_their_forms() -> None:
         }
     upload = DOCUMENT["paths"]["/v1/pairs/{pair}/upload"]["post"]["requestBody"]["content"]
     assert set(upload) == {"multipart/form-data"}
+
+
+def test_the_guide_has_every_route() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "reference" / "rest.md").read_text("utf-8")
+    assert [name for name, _ in OPERATIONS if f"| `{name}` |" not in guide] == []

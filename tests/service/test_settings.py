@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from isogloss.service import Settings
-
-README = Path(__file__).parents[2] / "service" / "README.md"
 
 
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,11 +23,3 @@ def test_wrong_settings_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, 
     monkeypatch.setenv(f"ISOGLOSS_{name}", value)
     with pytest.raises(ValidationError, match=name.lower()):
         Settings()
-
-
-def test_every_setting_stands_in_the_readme_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `(ISOGLOSS_\w+)` \| `([^`]*)` \|", README.read_text(), re.M))
-    assert rows == {
-        f"ISOGLOSS_{name.upper()}": str(field.default)
-        for name, field in Settings.model_fields.items()
-    }

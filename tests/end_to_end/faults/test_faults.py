@@ -90,12 +90,6 @@ def test_killed_workers_are_replaced() -> None:
     assert row["requests"]
 
 
-def test_the_table_of_the_readme_is_the_measured_one() -> None:
-    rows = read_results(faults.RESULTS)
-    assert rows
-    assert faults.table(rows) in (ROOT / "service" / "README.md").read_text("utf-8")
-
-
 def test_the_measured_kills_came_before_and_after_the_swap() -> None:
     killed = [
         row

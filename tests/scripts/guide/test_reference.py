@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -12,18 +11,14 @@ from xml.etree import ElementTree
 import pytest
 import typer.main
 
-from isogloss.models import errors
 from isogloss.models.aligners import Recipe
 from isogloss.scripts.cli import app
 from isogloss.scripts.guide.formulas import displayed_formula, inline_formula
 from isogloss.scripts.guide.hooks import fetched_from_elsewhere
-from isogloss.scripts.guide.notes import FOLDERS, REPOSITORY, note_images, note_pages
 from isogloss.scripts.guide.reference import (
     commands_page,
-    errors_page,
     recipes_page,
     reference_pages,
-    rest_page,
     settings_page,
 )
 from isogloss.service.settings import Settings
@@ -40,16 +35,16 @@ def test_every_command_and_option_is_described() -> None:
     group: Any = typer.main.get_command(app)
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
-            names = {f"isogloss {name} {inner}" for inner in command.list_commands(None)}
+            names = {f"`isogloss {name} {inner}`" for inner in command.list_commands(None)}
             assert names <= headings(page)
             continue
-        assert f"isogloss {name}" in headings(page)
+        assert f"`isogloss {name}`" in headings(page)
         for parameter in command.params:
             shown = parameter.opts[0]
             if parameter.param_type_name == "argument":
-                shown = parameter.metavar or parameter.name.upper()
-            assert f"`{shown}`" in page, (name, parameter.name)
-    assert "One of `csls`" in page
+                shown = parameter.metavar or parameter.name
+            assert f"`{shown}".lower() in page.lower() or f", {shown} " in page, (name, shown)
+    assert "<csls|cosine|probability>" in page
 
 
 def test_every_setting_of_a_recipe_has_its_meaning() -> None:
@@ -69,41 +64,11 @@ def test_every_setting_of_the_service_is_described() -> None:
         assert str(field.description) in page
 
 
-def test_every_route_is_described() -> None:
-    document = json.loads((ROOT / "service" / "openapi.json").read_text(encoding="utf-8"))
-    routes = {
-        f"{method.upper()} {path}"
-        for path, methods in document["paths"].items()
-        for method in methods
-    }
-    assert routes <= headings(rest_page())
-
-
-def test_every_error_is_in_the_tree() -> None:
-    page = errors_page()
-    for name, kind in vars(errors).items():
-        if isinstance(kind, type) and issubclass(kind, errors.IsoglossError):
-            assert name in page
-
-
 def test_tables_have_rows_of_equal_length() -> None:
     for name, page in reference_pages().items():
         for table in re.findall(r"(?m)(?:^\|.*\|\n)+", page):
             widths = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
             assert len(widths) == 1, (name, table[:200])
-
-
-def test_links_of_the_notes_lead_to_pages_or_to_the_repository() -> None:
-    pages = note_pages()
-    assert len(pages) == len(FOLDERS)
-    for name, page in pages.items():
-        for target in re.findall(r"\]\(([^)\s#]+)", page):
-            if target.startswith("images/"):
-                assert note_images()[f"notes/{target}"].is_file()
-            elif not target.startswith("http"):
-                assert f"notes/{target}" in pages, (name, target)
-            elif target.startswith(f"{REPOSITORY}/blob/main/"):
-                assert (ROOT / target.removeprefix(f"{REPOSITORY}/blob/main/")).exists(), target
 
 
 @pytest.mark.parametrize("source", [r"W^\top W = I", r"\min_{\pi} \sum_{i,j} \pi_{ij} \, c_{ij}"])

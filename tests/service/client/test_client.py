@@ -28,7 +28,7 @@ from tests.rotated_spaces import rotated_translator
 from tests.service.running import running
 
 TRANSLATOR: Translator = rotated_translator(target_dimension=9)
-README = Path(__file__).parents[3] / "service" / "README.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "reference" / "rest.md"
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +107,8 @@ def test_errors_have_the_class_of_their_code(
     assert caught.value.message in str(caught.value)
 
 
-def test_every_code_of_the_readme_has_a_class() -> None:
-    codes = set(re.findall(r"^\| \d{3} \| `(\w+)` \|", README.read_text("utf-8"), re.M))
+def test_every_code_of_the_guide_has_a_class() -> None:
+    codes = set(re.findall(r"^\| \d{3} \| `(\w+)` \|", GUIDE.read_text("utf-8"), re.M))
     assert codes == set(errors.BY_CODE)
     assert len(set(errors.BY_CODE.values())) == len(errors.BY_CODE)
 

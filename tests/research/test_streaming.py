@@ -8,11 +8,6 @@ from research.measurement import read_results
 README = Path(__file__).parents[3] / "service" / "README.md"
 
 
-def test_the_table_of_the_readme_is_the_measured_one() -> None:
-    rows = read_results(streaming.RESULTS)
-    assert streaming.table(rows) in README.read_text("utf-8")
-
-
 def test_memory_stays_within_what_was_asked_for() -> None:
     measured = [
         row["peak_growth_mebibytes"] for row in read_results(streaming.RESULTS) if "share" in row
