@@ -9,12 +9,12 @@ import typer
 
 from isogloss.models.aligners import AlignerName, Recipe
 from isogloss.models.errors import OptionError
+from isogloss.models.fitting.recipe_files import find_recipe, read_recipe
 from isogloss.models.retrieval import Device
 from isogloss.models.spaces.readers import OnError
 from isogloss.scripts.options import JsonOption, check_language
 from isogloss.scripts.output import print_json
 from isogloss.scripts.progress import ProgressBars
-from isogloss.scripts.recipe_files import find_recipe, read_recipe
 from isogloss.scripts.report import default_report
 from isogloss.scripts.training import TrainingOptions, VectorFile
 from isogloss.scripts.training import train as run

@@ -9,18 +9,19 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from isogloss.models.aligners import ALIGNERS, AlignerName, Recipe
+from isogloss.models.aligners import AlignerName, Recipe
 from isogloss.models.aligners.hub import HubRecipe
 from isogloss.models.choices import Matching
 from isogloss.models.errors import OptionError
+from isogloss.models.fitting.hub import HubOptions
+from isogloss.models.fitting.recipe_files import find_recipe, read_recipe
 from isogloss.models.retrieval import Device
 from isogloss.models.spaces.readers import OnError
-from isogloss.scripts.hub_training import HubOptions, HubOutcome, choose_directions
+from isogloss.scripts.hub_training import HubOutcome, HubRun, choose_directions
 from isogloss.scripts.hub_training import train_hub as run
 from isogloss.scripts.options import JsonOption, check_language
 from isogloss.scripts.output import console, print_json
 from isogloss.scripts.progress import ProgressBars
-from isogloss.scripts.recipe_files import find_recipe, read_recipe
 
 
 def train_hub(
@@ -58,24 +59,24 @@ def train_hub(
     as_json: JsonOption = False,
 ) -> None:
     """Align several languages to one hub; save a checkpoint for every direction between them."""
-    if ALIGNERS[aligner].supervised:
-        raise OptionError(f"--aligner: a hub learns without a dictionary; found {aligner}")
     files = _files(space)
-    options = HubOptions(
+    given = HubRun(
         files=files,
         output=output,
         directions=choose_directions(tuple(files), direction or ()),
-        aligner=aligner,
-        recipe=Recipe() if recipe is None else read_recipe(find_recipe(recipe)),
-        hub=HubRecipe(rounds=rounds, matching=matching),
-        limit=limit,
-        seed=seed,
-        device=device,
-        on_error=on_error,
-        force=force,
+        options=HubOptions(
+            aligner=aligner,
+            recipe=Recipe() if recipe is None else read_recipe(find_recipe(recipe)),
+            hub=HubRecipe(rounds=rounds, matching=matching),
+            limit=limit,
+            seed=seed,
+            device=device,
+            on_error=on_error,
+            force=force,
+        ),
     )
     with ProgressBars() as bars:
-        outcome = run(options, observe=bars.observe, observe_reading=bars.observe_reading)
+        outcome = run(given, observe=bars.observe, observe_reading=bars.observe_reading)
     if as_json:
         print_json(_document(outcome))
     else:

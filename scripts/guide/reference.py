@@ -12,8 +12,8 @@ import typer.main
 from typer.cli import get_docs_for_click
 
 from isogloss.models.aligners import Recipe
+from isogloss.models.fitting.recipe_files import RECIPES, recipe_names
 from isogloss.scripts.cli import app
-from isogloss.scripts.recipe_files import RECIPES, recipe_names
 from isogloss.service.settings import Settings
 
 
