@@ -20,16 +20,16 @@ import typer
 from torch import Tensor
 
 from isogloss.models.aligners.neural_gw.sampler import StreamSampler, gaussian
-from isogloss.models.aligners.neural_gw.solver import solve_inner_gromov_wasserstein
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
 from isogloss.models.errors import OptionError
-from isogloss.models.evaluation import (
+from isogloss.scripts.progress import tracked
+from research.measurement import add_result, read_results
+from research.methods.gaussian_gromov_wasserstein import (
     bures_wasserstein_uvp,
     gaussian_inner_gromov_wasserstein,
     inner_gromov_wasserstein,
 )
-from isogloss.scripts.progress import tracked
-from research.measurement import add_result, read_results
+from research.methods.neural_gw_solver import solve_inner_gromov_wasserstein
 from research.papers.ngw_gaussians_table import PAPER, table
 
 _DEFAULT_ROWS = tuple(f"{m}-{n}" for m, n in PAPER if m <= 256)
