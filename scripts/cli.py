@@ -1,33 +1,58 @@
-"""The command `isogloss`: joins the commands, each of which has a file in `scripts/commands`."""
+"""The command `isogloss`: joins the commands, each of which has a file in `scripts/commands`.
+
+A command is imported when it is called, so that none waits for what another one needs.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+import typer.main
+from typer.core import TyperCommand, TyperGroup
 
-from isogloss.scripts.commands.distance import distance
-from isogloss.scripts.commands.download import download
-from isogloss.scripts.commands.evaluate import evaluate
-from isogloss.scripts.commands.generate import generate
-from isogloss.scripts.commands.index import index
-from isogloss.scripts.commands.info import info
-from isogloss.scripts.commands.key import key
-from isogloss.scripts.commands.lexicon import lexicon
-from isogloss.scripts.commands.map import map_
-from isogloss.scripts.commands.plot import plot
-from isogloss.scripts.commands.report import report
-from isogloss.scripts.commands.serve import serve
-from isogloss.scripts.commands.train import train
-from isogloss.scripts.commands.train_hub import train_hub
-from isogloss.scripts.commands.transfer_labels import transfer_labels
-from isogloss.scripts.commands.translate import translate
 from isogloss.scripts.exit_codes import errors_as_exit_codes
+from isogloss.scripts.listing import COMMANDS, ListedCommand
+
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
+class DeferredCommand(TyperCommand):
+    """Stands for a command in the list, and gives way to it when it is called."""
+
+    def __init__(self, listed: ListedCommand) -> None:
+        super().__init__(listed.name, help=listed.line, rich_help_panel=listed.group)
+        self.listed = listed
+
+    def load(self) -> Any:
+        """Import the command itself: a `Command` or a `Group` of Click."""
+        module, name = self.listed.home
+        found = getattr(import_module(module), name)
+        if not isinstance(found, typer.Typer):
+            only = typer.Typer(
+                add_completion=False, pretty_exceptions_enable=False, context_settings=_SETTINGS
+            )
+            only.command(self.listed.name)(found)
+            found = only
+        return typer.main.get_command(found)
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **more: Any) -> Any:
+        """Begin a call of the command itself."""
+        return self.load().make_context(info_name, args, *rest, **more)
 
 
 class Commands(TyperGroup):
     """Ends each command with the exit code that belongs to its error."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for listed in COMMANDS:
+            self.add_command(DeferredCommand(listed))
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Name the commands, in the order of the help."""
+        return list(self.commands)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""
@@ -40,26 +65,42 @@ app = typer.Typer(
     cls=Commands,
     help="Translate words between languages from their embeddings alone.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_SETTINGS,
 )
-for command in (train, evaluate, translate, info, index, key, serve):
-    app.command()(command)
-app.command()(lexicon)
-app.command()(distance)
-app.command()(generate)
-app.command()(train_hub)
-app.command()(report)
-app.command()(plot)
-app.command()(transfer_labels)
-app.command("map")(map_)
-app.add_typer(download, name="download")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 (costs 20 ms)
+
+        typer.echo(f"isogloss {version('isogloss')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Translate words between languages from their embeddings alone."""
+
+
+def loaded_group() -> Any:
+    """Import every command: the `Group` of Click that holds them all."""
+    group: Any = typer.main.get_command(app)
+    group.commands = {name: command.load() for name, command in group.commands.items()}
+    return group
 
 
 def main() -> None:
     """Entry point of the command `isogloss`."""
-    app()
+    app(prog_name="isogloss")
 
 
 if __name__ == "__main__":

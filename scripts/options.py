@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from isogloss.models.retrieval import Ranking, Score
+from isogloss.models.choices import Ranking, Score
 
 _LANGUAGE = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
 

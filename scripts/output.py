@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def print_json(document: Mapping[str, object]) -> None:
@@ -17,6 +20,8 @@ def print_json(document: Mapping[str, object]) -> None:
 
 def console() -> Console:
     """Make the console of results, without colours where standard output is not a terminal."""
+    from rich.console import Console  # noqa: PLC0415 (not for JSON)
+
     return Console(highlight=False)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import Self, TypeVar, final
+from typing import TYPE_CHECKING, Self, TypeVar, final
 
 from rich.console import Console
 from rich.filesize import decimal
@@ -21,7 +21,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from isogloss.models.aligners.aligner import Progress as Observation
+if TYPE_CHECKING:
+    from isogloss.models.aligners.aligner import Progress as Observation
 
 ItemT = TypeVar("ItemT")
 

@@ -1,1 +1,1 @@
-"""Measurements, each a script that writes its result beside itself."""
+"""Measurements, each a script that writes what it measured to `research/results`."""

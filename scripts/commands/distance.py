@@ -5,23 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isogloss.models.aligners.criterion import FOUND_BOUND
-from isogloss.models.aligners.neural_entropic.distance import (
-    DistanceOptions,
-    LanguageDistances,
-    language_distances,
-)
 from isogloss.models.choices import DistanceSolver
 from isogloss.models.errors import OptionError
-from isogloss.models.spaces.readers import read_space
 from isogloss.scripts.options import JsonOption
 from isogloss.scripts.output import notice, print_json
-from isogloss.scripts.pictures.language_distances import draw_distances
 from isogloss.scripts.progress import ProgressBars
+
+if TYPE_CHECKING:
+    from isogloss.models.aligners.neural_entropic.distance import DistanceOptions, LanguageDistances
 
 _PICTURES = (".png", ".svg")
 
@@ -35,9 +30,7 @@ def distance(
         ),
     ],
     *,
-    words: Annotated[
-        int, typer.Option(min=3, help="Most frequent words of each language.")
-    ] = DistanceOptions().words,
+    words: Annotated[int, typer.Option(min=3, help="Most frequent words of each language.")] = 2000,
     output: Annotated[
         Path | None,
         typer.Option(help="File to write: .png or .svg for a picture, .json for the matrix."),
@@ -47,11 +40,21 @@ def distance(
     ] = "auto",
     softness: Annotated[
         float, typer.Option(help="Strength of the entropy, in mean squared cosines.")
-    ] = DistanceOptions().softness,
+    ] = 0.03,
     seed: Annotated[int, typer.Option(min=0, help="Makes the distances repeatable.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure how far languages are apart: entropic Gromov-Wasserstein, no dictionary."""
+    """Measure how far languages are apart.
+
+    Entropic Gromov-Wasserstein, without a dictionary.
+    """
+    from isogloss.models.aligners.criterion import FOUND_BOUND
+    from isogloss.models.aligners.neural_entropic.distance import (
+        DistanceOptions,
+        language_distances,
+    )
+    from isogloss.models.spaces.readers import read_space
+
     if output is not None and output.suffix not in (*_PICTURES, ".json"):
         raise OptionError(
             f"--output: expected a name that ends in .png, .svg or .json, found {output.name}"
@@ -66,6 +69,8 @@ def distance(
     if output is not None and output.suffix == ".json":
         output.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
     elif output is not None:
+        from isogloss.scripts.pictures.language_distances import draw_distances
+
         draw_distances(found.distances, names, output)
     for i, first in enumerate(names):
         for j, second in enumerate(names[:i]):
@@ -104,6 +109,8 @@ def named_files(spaces: Sequence[str]) -> dict[str, Path]:
 
 def table(document: dict[str, object]) -> str:
     """Lay out the matrix as Markdown; a star marks pairs of which no alignment was found."""
+    from isogloss.models.aligners.criterion import FOUND_BOUND
+
     names, rows, agreements = (document[key] for key in ("spaces", "distances", "agreements"))
     assert isinstance(names, list) and isinstance(rows, list) and isinstance(agreements, list)
     lines = ["| | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]

@@ -5,20 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isogloss.models.errors import OptionError
-from isogloss.scripts.download.cache import default_folder
-from isogloss.scripts.download.fetching import (
-    Fetched,
-    Request,
-    Watch,
-    fetch_file,
-    fetch_first_words,
-    fetch_glove,
-)
 from isogloss.scripts.download.publications import (
     DictionaryPart,
     PublishedFile,
@@ -29,12 +20,18 @@ from isogloss.scripts.options import JsonOption
 from isogloss.scripts.output import print_json
 from isogloss.scripts.progress import ProgressBars
 
+if TYPE_CHECKING:
+    from isogloss.scripts.download.fetching import Fetched, Request, Watch
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _PAIR = re.compile(r"[a-z]{2,3}-[a-z]{2,3}")
 
 download = typer.Typer(
-    help="Fetch published vectors or a dictionary into a cache; their licence is shown.",
+    name="download",
+    help="Fetch published vectors or dictionaries.\n\nInto a cache; their licence is shown.",
     no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -68,6 +65,8 @@ def fasttext(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch fastText vectors of a language, trained on Common Crawl and Wikipedia."""
+    from isogloss.scripts.download.fetching import fetch_file, fetch_first_words
+
     if not _LANGUAGE.fullmatch(language):
         raise OptionError(f"--language: expected a code such as fr, found {language!r}")
     if limit is not None and (subwords or sha256 is not None):
@@ -95,6 +94,8 @@ def glove(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch GloVe vectors of English words: the archive of all dimensions, and one out of it."""
+    from isogloss.scripts.download.fetching import fetch_glove
+
     request = _request(folder, mirror, again, sha256)
     _run(lambda watch: fetch_glove(dimension, request, watch), as_json)
 
@@ -113,6 +114,8 @@ def muse(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch a bilingual dictionary of MUSE."""
+    from isogloss.scripts.download.fetching import fetch_file
+
     if not _PAIR.fullmatch(pair):
         raise OptionError(f"--pair: expected two languages such as en-fr, found {pair!r}")
     request = _request(folder, mirror, again, sha256)
@@ -120,6 +123,9 @@ def muse(
 
 
 def _request(folder: Path | None, mirror: str | None, again: bool, sha256: str | None) -> Request:
+    from isogloss.scripts.download.cache import default_folder
+    from isogloss.scripts.download.fetching import Request
+
     if mirror is not None and not re.match(r"https?://[^/]", mirror):
         raise OptionError(f"--mirror: expected an http or https address, found {mirror!r}")
     if sha256 is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
@@ -128,6 +134,8 @@ def _request(folder: Path | None, mirror: str | None, again: bool, sha256: str |
 
 
 def _run(fetch: Callable[[Watch], Fetched], as_json: bool) -> None:
+    from isogloss.scripts.download.fetching import Watch
+
     with ProgressBars() as bars:
         watch = Watch(
             announce=_announce, bytes_came=bars.observe_bytes, words_came=bars.observe_words

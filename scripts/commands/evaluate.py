@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from isogloss.models.checkpoint import load_checkpoint
-from isogloss.models.evaluation import Calibration, Evaluation, calibration, evaluate_stages
-from isogloss.models.evaluation import evaluate as measure
-from isogloss.models.spaces.lexicon import read_lexicon
 from isogloss.scripts.options import Checkpoint, JsonOption, RankingOption
 from isogloss.scripts.output import console, print_json
 from isogloss.scripts.progress import ProgressBars
+
+if TYPE_CHECKING:
+    from isogloss.models.evaluation import Calibration, Evaluation
 
 
 def evaluate(
@@ -25,10 +23,16 @@ def evaluate(
     score: RankingOption = "csls",
     as_json: JsonOption = False,
 ) -> None:
-    """Measure how often a listed translation is among the first 1, 5 and 10 neighbours.
+    """Measure precision against a dictionary.
 
-    By probability, also whether the probabilities are true.
+    How often a listed translation is among the first 1, 5 and 10 answers; by probability, also
+    whether the probabilities are true.
     """
+    from isogloss.models.checkpoint import load_checkpoint
+    from isogloss.models.evaluation import calibration, evaluate_stages
+    from isogloss.models.evaluation import evaluate as measure
+    from isogloss.models.spaces.lexicon import read_lexicon
+
     translator = load_checkpoint(checkpoint)
     entries = read_lexicon(lexicon)
     with ProgressBars() as bars:
@@ -47,6 +51,8 @@ def evaluate(
 
 
 def _print(pair: str, result: Evaluation, stages: Mapping[str, Evaluation], score: str) -> None:
+    from rich.table import Table
+
     out = console()
     table = Table(pair, "P@1", "P@5", "P@10", title=f"precision by {score}", title_justify="left")
     for name, measured in [*stages.items(), ("final", result)]:
@@ -59,6 +65,8 @@ def _print(pair: str, result: Evaluation, stages: Mapping[str, Evaluation], scor
 
 
 def _print_calibration(weighed: Calibration) -> None:
+    from rich.table import Table
+
     out = console()
     table = Table("probability", "precision", "words", title="what the probabilities are worth")
     for one in weighed.reliability:

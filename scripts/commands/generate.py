@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from isogloss.models.errors import OptionError
-from isogloss.models.generation.vocabulary import (
-    ReducedVocabulary,
-    ReductionRecipe,
-    reduce_vocabulary,
-)
-from isogloss.models.spaces.readers import read_space
 from isogloss.scripts.options import JsonOption
 from isogloss.scripts.output import print_json
 from isogloss.scripts.progress import ProgressBars
+
+if TYPE_CHECKING:
+    from isogloss.models.generation.vocabulary import ReducedVocabulary
 
 
 def generate(
@@ -28,13 +24,17 @@ def generate(
     limit: Annotated[
         int | None, typer.Option(min=2, help="Read only the N first words of the file.")
     ] = None,
-    steps: Annotated[
-        int, typer.Option(min=1, help="Steps of the generator.")
-    ] = ReductionRecipe().steps,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the generator.")] = 400,
     seed: Annotated[int, typer.Option(min=0, help="Makes the vectors repeatable.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a vocabulary vectors of another dimension with the same relations (GW-GAN)."""
+    """Give words vectors of another dimension.
+
+    With the same relations between them (GW-GAN).
+    """
+    from isogloss.models.generation.vocabulary import ReductionRecipe, reduce_vocabulary
+    from isogloss.models.spaces.readers import read_space
+
     if output.suffix != ".vec":
         raise OptionError(f"--output: expected a name that ends in .vec, found {output.name}")
     with ProgressBars() as bars:
@@ -61,6 +61,8 @@ def generate(
 
 def _write(output: Path, words: tuple[str, ...], found: ReducedVocabulary) -> None:
     """Write a text file of word vectors; a reader sees the old file or the new one."""
+    import numpy as np
+
     unfinished = output.with_name(f"{output.name}.unfinished")
     with unfinished.open("w", encoding="utf-8") as file:
         file.write(f"{len(words)} {found.vectors.shape[1]}\n")

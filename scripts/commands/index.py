@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from isogloss.models.aligners.aligner import Progress
-from isogloss.models.checkpoint import load_checkpoint, save_checkpoint
+from isogloss.models.choices import Device, Storage
 from isogloss.models.errors import OptionError
-from isogloss.models.retrieval import TABLE_WIDTH, Device, Storage, Translator
-from isogloss.models.retrieval.indexing import RECALL, with_index, without_index
 from isogloss.scripts.options import Checkpoint, JsonOption
 from isogloss.scripts.output import print_json
 from isogloss.scripts.progress import ProgressBars
+
+if TYPE_CHECKING:
+    from isogloss.models.retrieval import Translator
 
 
 def index(
@@ -28,9 +28,7 @@ def index(
             show_default="as it is",
         ),
     ] = None,
-    width: Annotated[
-        int, typer.Option(min=1, help="Neighbours of each word that are kept.")
-    ] = TABLE_WIDTH,
+    width: Annotated[int, typer.Option(min=1, help="Neighbours of each word that are kept.")] = 50,
     kind: Annotated[
         Literal["flat", "hnsw", "ivf"] | None,
         typer.Option(
@@ -43,12 +41,19 @@ def index(
     ] = "fp32",
     recall: Annotated[
         float, typer.Option(help="Share of the exact 10 nearest that hnsw and ivf must find.")
-    ] = RECALL,
+    ] = 0.99,
     seed: Annotated[int, typer.Option(min=0, help="Makes the index repeatable.")] = 0,
     device: Annotated[Device, typer.Option(help="Where the exact search runs.")] = "auto",
     as_json: JsonOption = False,
 ) -> None:
-    """Make a checkpoint answer faster: neighbours computed beforehand, an approximate index."""
+    """Make a checkpoint answer faster.
+
+    By neighbours computed beforehand, or by an approximate index.
+    """
+    from isogloss.models.aligners.aligner import Progress
+    from isogloss.models.checkpoint import load_checkpoint, save_checkpoint
+    from isogloss.models.retrieval.indexing import with_index, without_index
+
     if precompute is None and kind is None:
         raise OptionError("nothing to do: expected --precompute, --no-precompute or --kind")
     translator = load_checkpoint(checkpoint, device)

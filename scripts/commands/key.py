@@ -32,7 +32,10 @@ def key(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make an API key, and the line for the key file of the server, which holds its hash."""
+    """Make an API key for the service.
+
+    And the line for its key file, which holds the hash of the key alone.
+    """
     secret = make_key()
     line = Key(name, role, digest_of(secret), rate).line()
     if as_json:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isogloss.models.checkpoint import load_checkpoint
 from isogloss.models.choices import Matching
 from isogloss.models.errors import FileError
-from isogloss.models.retrieval.lexicon_export import LexiconEntry, export_lexicon
 from isogloss.scripts.options import Checkpoint, JsonOption
 from isogloss.scripts.output import print_json
 from isogloss.scripts.progress import ProgressBars
+
+if TYPE_CHECKING:
+    from isogloss.models.retrieval.lexicon_export import LexiconEntry
 
 
 def lexicon(
@@ -36,7 +37,13 @@ def lexicon(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Export a bilingual lexicon: lines `source <tab> target <tab> score`, the best first."""
+    """Write a dictionary of the pairs that a map finds.
+
+    Lines `source <tab> target <tab> score`, the best first.
+    """
+    from isogloss.models.checkpoint import load_checkpoint
+    from isogloss.models.retrieval.lexicon_export import export_lexicon
+
     translator = load_checkpoint(checkpoint)
     with ProgressBars() as bars:
         entries = export_lexicon(

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from isogloss.models.choices import Device, Surface
 from isogloss.models.errors import OptionError
-from isogloss.models.retrieval import Device
-from isogloss.models.transport.joint_embedding import MapOptions, Surface
-from isogloss.scripts.joint_map import JointMap, map_checkpoint, map_files, share_closer
 from isogloss.scripts.options import JsonOption, check_language
 from isogloss.scripts.output import notice, print_json
-from isogloss.scripts.pictures.joint_map import check_picture, draw_joint_map
 from isogloss.scripts.progress import ProgressBars
+
+if TYPE_CHECKING:
+    from isogloss.scripts.joint_map import JointMap
 
 _Language = Annotated[str, typer.Option(callback=check_language, help="Its code, for the legend.")]
 
@@ -44,7 +44,14 @@ def map_(
     device: Annotated[Device, typer.Option(help="auto takes a GPU where there is one.")] = "auto",
     as_json: JsonOption = False,
 ) -> None:
-    """Draw two vocabularies on one map: from two files alone, or from a checkpoint."""
+    """Draw two vocabularies on one map.
+
+    From two files alone, or from a checkpoint.
+    """
+    from isogloss.models.transport.joint_embedding import MapOptions
+    from isogloss.scripts.joint_map import map_checkpoint, map_files, share_closer
+    from isogloss.scripts.pictures.joint_map import check_picture, draw_joint_map
+
     check_picture(output)
     options = MapOptions(surface=space, seed=seed)
     if checkpoint is not None and source is None and target is None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isogloss.models.checkpoint import load_checkpoint
 from isogloss.models.errors import OptionError
-from isogloss.models.retrieval.back_search import BackSearch
-from isogloss.models.retrieval.word_plane import WordPlane, word_plane
 from isogloss.scripts.options import Checkpoint, JsonOption, SimilarityOption
 from isogloss.scripts.output import print_json
-from isogloss.scripts.pictures.joint_map import check_picture
-from isogloss.scripts.pictures.word_plane_image import draw_word_image
-from isogloss.scripts.pictures.word_plane_page import draw_word_page
+
+if TYPE_CHECKING:
+    from isogloss.models.retrieval.word_plane import WordPlane
 
 _SUFFIXES = (".html", ".svg", ".png")
 
@@ -35,7 +32,17 @@ def plot(
     score: SimilarityOption = "csls",
     as_json: JsonOption = False,
 ) -> None:
-    """Draw words, their translations and the words around them in both languages on a plane."""
+    """Draw words and their translations on a plane.
+
+    With the words around them in both languages.
+    """
+    from isogloss.models.checkpoint import load_checkpoint
+    from isogloss.models.retrieval.back_search import BackSearch
+    from isogloss.models.retrieval.word_plane import word_plane
+    from isogloss.scripts.pictures.joint_map import check_picture
+    from isogloss.scripts.pictures.word_plane_image import draw_word_image
+    from isogloss.scripts.pictures.word_plane_page import draw_word_page
+
     if output.suffix.lower() not in _SUFFIXES:
         raise OptionError(f"{output}: expected one of {', '.join(_SUFFIXES)}")
     check_picture(output)

@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from isogloss.models.checkpoint import load_checkpoint
 from isogloss.scripts.options import Checkpoint, JsonOption
 from isogloss.scripts.output import print_json
-from isogloss.scripts.report import check_report, default_report, write_report
 
 
 def report(
@@ -21,7 +19,10 @@ def report(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the report of the run that made a checkpoint, as one HTML file."""
+    """Write the report of a fit, as one HTML file."""
+    from isogloss.models.checkpoint import load_checkpoint
+    from isogloss.scripts.report import check_report, default_report, write_report
+
     path = output or default_report(checkpoint)
     check_report(path)
     write_report(load_checkpoint(checkpoint), path)

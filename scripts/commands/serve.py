@@ -7,16 +7,8 @@ from typing import Annotated
 
 import typer
 
-from isogloss.models.retrieval import Device
+from isogloss.models.choices import Device
 from isogloss.scripts.options import JsonOption
-from isogloss.scripts.serving import (
-    check_checkpoints,
-    check_workers,
-    listen,
-    read_settings,
-    run_server,
-)
-from isogloss.service.exposure import check_exposure
 
 
 def serve(
@@ -39,7 +31,19 @@ def serve(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Serve translations over HTTP until Ctrl-C; other settings come from ISOGLOSS_ variables."""
+    """Serve translations over HTTP until Ctrl-C.
+
+    Other settings come from ISOGLOSS_ variables.
+    """
+    from isogloss.scripts.serving import (
+        check_checkpoints,
+        check_workers,
+        listen,
+        read_settings,
+        run_server,
+    )
+    from isogloss.service.exposure import check_exposure
+
     settings = read_settings(
         checkpoints=checkpoints, host=host, port=port, device=device, workers=workers
     )

@@ -7,18 +7,12 @@ from typing import Annotated
 
 import typer
 
-from isogloss.models.aligners import AlignerName, Recipe
+from isogloss.models.aligners.registry import AlignerName
+from isogloss.models.choices import Device, OnError
 from isogloss.models.errors import OptionError
-from isogloss.models.fitting.recipe_files import find_recipe, read_recipe
-from isogloss.models.retrieval import Device
-from isogloss.models.spaces.readers import OnError
 from isogloss.scripts.options import JsonOption, check_language
 from isogloss.scripts.output import print_json
 from isogloss.scripts.progress import ProgressBars
-from isogloss.scripts.report import default_report
-from isogloss.scripts.training import TrainingOptions, VectorFile
-from isogloss.scripts.training import train as run
-from isogloss.scripts.training_report import as_document, print_outcome
 
 _Language = Annotated[str, typer.Option(callback=check_language, help="Its code, such as fr.")]
 
@@ -70,7 +64,17 @@ def train(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fit the map between two files of word vectors and save it as a checkpoint."""
+    """Fit a map between two files of word vectors and save it.
+
+    The checkpoint holds all that translating needs. No dictionary is needed either.
+    """
+    from isogloss.models.aligners import Recipe
+    from isogloss.scripts.recipe_files import find_recipe, read_recipe
+    from isogloss.scripts.report import default_report
+    from isogloss.scripts.training import TrainingOptions, VectorFile
+    from isogloss.scripts.training import train as run
+    from isogloss.scripts.training_report import as_document, print_outcome
+
     if report is not None and no_report:
         raise OptionError("--report and --no-report exclude each other")
     options = TrainingOptions(

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from isogloss.models.aligners import AlignerName, Recipe
-from isogloss.models.aligners.hub import HubRecipe
-from isogloss.models.choices import Matching
+from isogloss.models.aligners.registry import ALIGNERS, AlignerName
+from isogloss.models.choices import Device, Matching, OnError
 from isogloss.models.errors import OptionError
-from isogloss.models.fitting.hub import HubOptions
-from isogloss.models.fitting.recipe_files import find_recipe, read_recipe
-from isogloss.models.retrieval import Device
-from isogloss.models.spaces.readers import OnError
-from isogloss.scripts.hub_training import HubOutcome, HubRun, choose_directions
-from isogloss.scripts.hub_training import train_hub as run
 from isogloss.scripts.options import JsonOption, check_language
 from isogloss.scripts.output import console, print_json
 from isogloss.scripts.progress import ProgressBars
+
+if TYPE_CHECKING:
+    from isogloss.scripts.hub_training import HubOutcome
 
 
 def train_hub(
@@ -43,7 +38,7 @@ def train_hub(
     ] = None,
     rounds: Annotated[
         int, typer.Option(min=0, help="Rounds in which the hub moves to the middle.")
-    ] = HubRecipe().rounds,
+    ] = 5,
     matching: Annotated[
         Matching, typer.Option(help="How words are paired with hub points.")
     ] = "mutual",
@@ -58,25 +53,34 @@ def train_hub(
     ] = "fail",
     as_json: JsonOption = False,
 ) -> None:
-    """Align several languages to one hub; save a checkpoint for every direction between them."""
+    """Fit several languages to one hub.
+
+    A checkpoint is saved for every direction between them.
+    """
+    from isogloss.models.aligners import Recipe
+    from isogloss.models.aligners.hub import HubRecipe
+    from isogloss.scripts.hub_training import HubOptions, choose_directions
+    from isogloss.scripts.hub_training import train_hub as run
+    from isogloss.scripts.recipe_files import find_recipe, read_recipe
+
+    if ALIGNERS[aligner].supervised:
+        raise OptionError(f"--aligner: a hub learns without a dictionary; found {aligner}")
     files = _files(space)
-    given = HubRun(
+    options = HubOptions(
         files=files,
         output=output,
         directions=choose_directions(tuple(files), direction or ()),
-        options=HubOptions(
-            aligner=aligner,
-            recipe=Recipe() if recipe is None else read_recipe(find_recipe(recipe)),
-            hub=HubRecipe(rounds=rounds, matching=matching),
-            limit=limit,
-            seed=seed,
-            device=device,
-            on_error=on_error,
-            force=force,
-        ),
+        aligner=aligner,
+        recipe=Recipe() if recipe is None else read_recipe(find_recipe(recipe)),
+        hub=HubRecipe(rounds=rounds, matching=matching),
+        limit=limit,
+        seed=seed,
+        device=device,
+        on_error=on_error,
+        force=force,
     )
     with ProgressBars() as bars:
-        outcome = run(given, observe=bars.observe, observe_reading=bars.observe_reading)
+        outcome = run(options, observe=bars.observe, observe_reading=bars.observe_reading)
     if as_json:
         print_json(_document(outcome))
     else:
@@ -116,6 +120,8 @@ def _document(outcome: HubOutcome) -> dict[str, object]:
 
 
 def _print(outcome: HubOutcome, output: Path) -> None:
+    from rich.table import Table
+
     out = console()
     for language, report in outcome.reports.items():
         line = f"{language}: {report.kept} words, {report.dimension} dimensions ({report.format})"

@@ -8,9 +8,7 @@ from typing import Annotated
 
 import typer
 
-from isogloss.models.aligners.pushforward.label_transfer import LabelTransferRecipe
-from isogloss.models.retrieval import Device
-from isogloss.scripts.label_transfer import LabelTransferOptions, transfer
+from isogloss.models.choices import Device
 from isogloss.scripts.options import JsonOption
 from isogloss.scripts.output import print_json
 from isogloss.scripts.progress import ProgressBars
@@ -35,7 +33,7 @@ def transfer_labels(
     ] = False,
     steps: Annotated[
         int, typer.Option(min=1, help="Steps in which plan and classifiers are learnt together.")
-    ] = LabelTransferRecipe().plan.steps,
+    ] = 200,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Read only the N first words of each file.")
     ] = None,
@@ -45,7 +43,12 @@ def transfer_labels(
     ] = "auto",
     as_json: JsonOption = False,
 ) -> None:
-    """Carry labels of words, or of any vectors, to an unlabelled space (DASPOT)."""
+    """Carry labels of words to a language without labels.
+
+    Or of any vectors to an unlabelled space (DASPOT).
+    """
+    from isogloss.scripts.label_transfer import LabelTransferOptions, transfer
+
     options = LabelTransferOptions(
         source=source,
         labels=labels,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isogloss.models.checkpoint import load_checkpoint
-from isogloss.models.retrieval import Translation
 from isogloss.scripts.options import Checkpoint, JsonOption, RankingOption
 from isogloss.scripts.output import print_json
 from isogloss.scripts.progress import ProgressBars
 from isogloss.scripts.words import words_from_standard_input
+
+if TYPE_CHECKING:
+    from isogloss.models.answers import Translation
 
 _WORDS_AT_ONCE = 256
 """An answer does not depend on what is asked beside it; so many show progress soon enough."""
@@ -28,7 +29,12 @@ def translate(
     score: RankingOption = "csls",
     as_json: JsonOption = False,
 ) -> None:
-    """Translate words; one that is not known is reported in its place."""
+    """Translate words.
+
+    A word that is not known is reported in its place.
+    """
+    from isogloss.models.checkpoint import load_checkpoint
+
     translator = load_checkpoint(checkpoint)
     asked = words or words_from_standard_input()
     answers: list[Translation] = []

@@ -8,12 +8,11 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
 import griffe
-import typer.main
 from typer.cli import get_docs_for_click
 
 from isogloss.models.aligners import Recipe
-from isogloss.models.fitting.recipe_files import RECIPES, recipe_names
-from isogloss.scripts.cli import app
+from isogloss.scripts.cli import loaded_group
+from isogloss.scripts.recipe_files import RECIPES, recipe_names
 from isogloss.service.settings import Settings
 
 
@@ -28,7 +27,7 @@ def reference_pages() -> dict[str, str]:
 
 def commands_page() -> str:
     """Describe every command with its arguments and options, as Typer lays them out."""
-    group: Any = typer.main.get_command(app)
+    group = loaded_group()
     context = group.make_context("isogloss", [], resilient_parsing=True)
     page = get_docs_for_click(obj=group, ctx=context, name="isogloss", title="Commands")
     return f"{page.rstrip()}\n"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from isogloss.models.errors import OptionError
-from isogloss.models.retrieval import Translator
-from isogloss.scripts.report.content import gather
-from isogloss.scripts.report.page import render
+
+if TYPE_CHECKING:
+    from isogloss.models.retrieval import Translator
 
 
 def default_report(checkpoint: Path) -> Path:
@@ -36,6 +37,9 @@ def write_report(translator: Translator, path: Path) -> None:
 
     The folder is made where it is missing.
     """
+    from isogloss.scripts.report.content import gather  # noqa: PLC0415 (needs matplotlib)
+    from isogloss.scripts.report.page import render  # noqa: PLC0415
+
     page = render(gather(translator)).encode("utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")

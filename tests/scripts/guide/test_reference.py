@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-import typer.main
 
 from isogloss.models.aligners import Recipe
-from isogloss.scripts.cli import app
+from isogloss.scripts.cli import loaded_group
 from isogloss.scripts.guide.formulas import displayed_formula, inline_formula
 from isogloss.scripts.guide.hooks import fetched_from_elsewhere
 from isogloss.scripts.guide.reference import (
@@ -32,8 +30,7 @@ def headings(page: str) -> set[str]:
 
 def test_every_command_and_option_is_described() -> None:
     page = commands_page()
-    group: Any = typer.main.get_command(app)
-    for name, command in group.commands.items():
+    for name, command in loaded_group().commands.items():
         if hasattr(command, "commands"):
             names = {f"`isogloss {name} {inner}`" for inner in command.list_commands(None)}
             assert names <= headings(page)

@@ -1,1 +1,0 @@
-"""The whole way from vectors of two or more languages to translators."""

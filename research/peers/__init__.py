@@ -1,1 +1,0 @@
-"""What other programs reach on the same files, measured by one evaluator."""
