@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.shown_commands import commands_of
+
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("models", "research", "scripts", "service", "tests")
 READMES = [
@@ -41,9 +43,7 @@ class Block:
 
 def blocks(readme: Path) -> Iterator[Block]:
     for match in _BLOCK.finditer(readme.read_text(encoding="utf-8")):
-        lines = match["body"].splitlines()
-        assert all(line.startswith("$ ") for line in lines), lines
-        yield Block(tuple(line.removeprefix("$ ") for line in lines), match["reason"])
+        yield Block(tuple(commands_of(match["body"])), match["reason"])
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from isogloss.models.aligners import ALIGNERS
 from isogloss.scripts.cli import app
+from tests.shown_commands import commands_of
 from tests.test_documentation import ROOT, free_port, wait_for_server
 
 DOCS = ROOT / "docs"
@@ -70,12 +71,6 @@ class Block:
 def blocks(page: str) -> list[Block]:
     text = (DOCS / page).read_text(encoding="utf-8")
     return [Block(match["kind"], match["body"], match["reason"]) for match in _BLOCK.finditer(text)]
-
-
-def commands(block: Block) -> list[str]:
-    lines = block.body.splitlines()
-    assert all(line.startswith("$ ") for line in lines), lines
-    return [line.removeprefix("$ ") for line in lines]
 
 
 def cheaper(command: str, port: int) -> str:
@@ -182,7 +177,7 @@ def test_what_a_page_shows_runs(page: str) -> None:
             if block.kind == "python":
                 exec(compile(block.body, page, "exec"), names)
                 continue
-            for command in commands(block):
+            for command in commands_of(block.body):
                 here.run(command)
 
 
