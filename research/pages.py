@@ -17,10 +17,12 @@ import importlib
 import re
 from pathlib import Path
 
+from research.catalogue import table
 from research.measurement import RESULTS_FOLDER, read_results
 
 PAGES = Path(__file__).parents[1] / "docs" / "results"
 PICTURES = PAGES / "pictures"
+README = Path(__file__).with_name("README.md")
 
 _TABLE = re.compile(
     r"<!-- table: (?P<module>[\w.]+)\.(?P<function>\w+)\((?P<file>[\w.-]+)\)"
@@ -37,6 +39,12 @@ def updated(text: str) -> str:
 
     """
     return _TABLE.sub(_filled, text)
+
+
+def updated_list(text: str) -> str:
+    """Replace the list of experiments in the README of this folder."""
+    before, _, rest = text.partition("<!-- list -->\n")
+    return f"{before}<!-- list -->\n\n{table()}\n\n<!-- end -->{rest.partition('<!-- end -->')[2]}"
 
 
 def files_shown(text: str) -> set[str]:
@@ -70,9 +78,9 @@ def collect_pictures() -> None:
 def main() -> None:
     """Bring all pages up to date and say which have changed."""
     collect_pictures()
-    for page in sorted(PAGES.glob("*.md")):
+    for page in (README, *sorted(PAGES.glob("*.md"))):
         before = page.read_text(encoding="utf-8")
-        after = updated(before)
+        after = updated_list(before) if page == README else updated(before)
         if after != before:
             page.write_text(after, encoding="utf-8")
             print(f"{page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page}")

@@ -1,40 +1,32 @@
-"""The whole way of `isogloss train-hub`: files in, one checkpoint per direction out."""
+"""The way of `isogloss train-hub` around the fit: one checkpoint per direction."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from itertools import permutations
 from pathlib import Path
 
-from isogloss.models.aligners import AlignerName, Recipe, create_aligner
 from isogloss.models.aligners.aligner import Observer, Progress
-from isogloss.models.aligners.hub import Hub, HubRecipe, fit_hub
-from isogloss.models.checkpoint import check_destination, save_checkpoint, sha256_of_file
+from isogloss.models.checkpoint import check_destination, save_checkpoint
 from isogloss.models.errors import OptionError
-from isogloss.models.retrieval import Device, TrainingRecord, Translator, choose_device
-from isogloss.models.spaces.readers import OnError, ReadReport, read_space
-from isogloss.scripts.interruption import stops_on_interrupt
-from isogloss.scripts.recipe_files import resolved
+from isogloss.models.fitting.hub import FittedHub, HubOptions, fit_many
+from isogloss.models.fitting.inputs import VectorInput
+from isogloss.models.fitting.interruption import stops_on_interrupt
+from isogloss.models.spaces.readers import ReadReport
+from isogloss.scripts.training import announce_stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HubOptions:
-    """What the user asked for; the fields are the options of `isogloss train-hub`."""
+class HubRun:
+    """What the user asked for: the files, where the checkpoints go, and how the hub is fitted."""
 
     files: Mapping[str, Path]
     output: Path
     directions: tuple[tuple[str, str], ...]
-    aligner: AlignerName
-    recipe: Recipe
-    hub: HubRecipe
-    limit: int | None
-    seed: int
-    device: Device
-    on_error: OnError
-    force: bool
+    options: HubOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +83,7 @@ def choose_directions(
 
 
 def train_hub(
-    options: HubOptions, *, observe: Observer, observe_reading: Callable[[str, int], None]
+    run: HubRun, *, observe: Observer, observe_reading: Callable[[str, int], None]
 ) -> HubOutcome:
     """Read all spaces, fit the hub, and save a checkpoint per direction, with its composed map.
 
@@ -103,66 +95,31 @@ def train_hub(
 
     """
     begin = time.perf_counter()
-    device = choose_device(options.device)
-    for source, target in options.directions:
-        check_destination(options.output / f"{source}-{target}")
-    read = {
-        language: read_space(
-            path,
-            language=language,
-            limit=options.limit,
-            on_error=options.on_error,
-            observe=partial(observe_reading, path.name),
-        )
-        for language, path in options.files.items()
-    }
-    aligner = create_aligner(
-        options.aligner, recipe=options.recipe, seed=options.seed, device=str(device)
+    for source, target in run.directions:
+        check_destination(run.output / f"{source}-{target}")
+    fitted = fit_many(
+        {name: VectorInput(source=path, language=name) for name, path in run.files.items()},
+        run.options,
+        observe=observe,
+        observe_reading=observe_reading,
+        guard=partial(stops_on_interrupt, go_on="of a hub nothing is kept", announce=announce_stop),
     )
-    with stops_on_interrupt(observe) as observe_or_stop:
-        hub = fit_hub(
-            {language: each.space for language, each in read.items()},
-            aligner,
-            options.hub,
-            device=str(device),
-            force=options.force,
-            observe=observe_or_stop,
-        )
-    hashes = {language: sha256_of_file(path) for language, path in options.files.items()}
     directions = []
-    for number, (source, target) in enumerate(options.directions, start=1):
-        directions.append(_save(hub, source, target, options, hashes))
-        total = len(options.directions)
+    for number, (source, target) in enumerate(run.directions, start=1):
+        directions.append(_save(fitted, source, target, run.output))
+        total = len(run.directions)
         observe(Progress(stage="hub: checkpoints", step=number, total=total))
     return HubOutcome(
-        reports={language: each.report for language, each in read.items()},
+        reports=fitted.reports,
         directions=tuple(directions),
-        fit_seconds=hub.seconds,
+        fit_seconds=fitted.hub.seconds,
         seconds=time.perf_counter() - begin,
     )
 
 
-def _save(
-    hub: Hub, source: str, target: str, options: HubOptions, hashes: Mapping[str, str]
-) -> ServedDirection:
-    alignment = hub.alignment(source, target)
-    criterion = alignment.stages[-1].criterion
-    languages = list(options.files)
-    details = TrainingRecord(
-        aligner="hub",
-        recipe={
-            **resolved(options.recipe),
-            "hub": {**asdict(options.hub), "languages": languages, "aligner": options.aligner},
-        },
-        seed=options.seed,
-        input_hashes={"source": hashes[source], "target": hashes[target]},
-        metrics={"criterion": criterion},
-    )
-    translator = Translator.build(
-        alignment, hub.spokes[source].space, hub.spokes[target].space, details=details
-    )
-    if alignment.found:
-        translator = translator.with_posterior(spelling=options.recipe.refinement.spelling)
-    folder = options.output / translator.pair
+def _save(fitted: FittedHub, source: str, target: str, output: Path) -> ServedDirection:
+    translator = fitted.translator(source, target)
+    folder = output / translator.pair
     save_checkpoint(translator, folder)
-    return ServedDirection(translator.pair, folder, criterion, alignment.found)
+    criterion = translator.alignment.stages[-1].criterion
+    return ServedDirection(translator.pair, folder, criterion, translator.found)

@@ -1,42 +1,28 @@
-"""The whole way of `isogloss train`: files in, checkpoint out."""
+"""The way of `isogloss train` around the fit: where the result goes, and what the user is told."""
 
 from __future__ import annotations
 
-import json
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from isogloss.models.aligners import (
-    ALIGNERS,
-    AlignerName,
-    DirectoryJournal,
-    Recipe,
-    create_aligner,
-)
+from isogloss.models.aligners import AlignerName, Recipe
 from isogloss.models.aligners.aligner import Alignment, Observer, Progress
-from isogloss.models.aligners.criterion import FOUND_BOUND
-from isogloss.models.checkpoint import check_destination, save_checkpoint, sha256_of_file
-from isogloss.models.checkpoint.fit_history import history_from_json, history_to_json
-from isogloss.models.errors import InputError, NoAlignmentFoundError, ResumeError
-from isogloss.models.retrieval import Device, TrainingRecord, Translator, choose_device
-from isogloss.models.retrieval.training_history import (
-    HistoryRecorder,
-    InputFile,
-    ObservedStage,
-    TrainingHistory,
-)
-from isogloss.models.spaces.grouped_lexicon import GroupedLexicon, read_grouped_lexicon
-from isogloss.models.spaces.lexicon import Lexicon, read_lexicon
-from isogloss.models.spaces.readers import OnError, ReadReport, ReadSpace, read_space
-from isogloss.scripts.interruption import stops_on_interrupt
+from isogloss.models.aligners.registry import ALIGNERS
+from isogloss.models.checkpoint import check_destination, save_checkpoint
+from isogloss.models.choices import Device, OnError
+from isogloss.models.errors import NoAlignmentFoundError
+from isogloss.models.fitting.inputs import VectorInput
+from isogloss.models.fitting.interruption import stops_on_interrupt
+from isogloss.models.fitting.pair import PairOptions, fit_pair
+from isogloss.models.fitting.state import state_folder
+from isogloss.models.retrieval import Translator
+from isogloss.models.spaces.readers import ReadReport
 from isogloss.scripts.output import notice
-from isogloss.scripts.recipe_files import resolved
 from isogloss.scripts.report import check_report, write_report
-
-_OBSERVED = "observed.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,68 +106,69 @@ def train(
     """
     begin = time.perf_counter()
     ALIGNERS[options.aligner].check_lexicon(given=options.lexicon is not None)
-    device = choose_device(options.device)
     check_destination(options.output)
     if options.report is not None:
         check_report(options.report)
-    lexicon = _read_lexicon(options)
-    source = _read(options.source, options, observe_reading)
-    target = _read(options.target, options, observe_reading)
-    hashes = _input_hashes(options)
-    journal = _open_journal(options, hashes)
-    aligner = create_aligner(
-        options.aligner,
-        recipe=options.recipe,
-        lexicon=lexicon,
-        seed=options.seed,
-        device=str(device),
-        journal=journal,
-    )
-    recorder = HistoryRecorder(_stages_so_far(journal.folder) if options.resume else ())
-    failure = None
-    try:
-        with stops_on_interrupt(_observed_by(recorder, observe)) as observe_or_stop:
-            alignment = aligner.fit(source.space, target.space, observe=observe_or_stop)
-    except NoAlignmentFoundError as error:
-        if not isinstance(error.alignment, Alignment):
-            raise
-        failure, alignment = error, error.alignment
-    except BaseException:
-        unfinished = history_to_json(TrainingHistory(stages=recorder.stages()))
-        (journal.folder / _OBSERVED).write_bytes(unfinished)
-        raise
-    saved = failure is None or options.force
-    report = options.report if saved or options.reports_failure else None
-    if saved or report is not None:
-        details = TrainingRecord(
+    state = state_folder(options.output)
+    _say_what_becomes_of(state, resume=options.resume)
+    outcome = fit_pair(
+        _input(options.source),
+        _input(options.target),
+        PairOptions(
             aligner=options.aligner,
-            recipe=resolved(options.recipe),
+            recipe=options.recipe,
+            lexicon=options.lexicon,
+            limit=options.limit,
             seed=options.seed,
-            input_hashes=hashes,
-            metrics=_metrics(alignment),
-            history=TrainingHistory(
-                inputs=_inputs(source.report, target.report, options.lexicon, lexicon),
-                limit=options.limit,
-                bound=None if ALIGNERS[options.aligner].supervised else FOUND_BOUND,
-                stages=recorder.stages(),
-            ),
-        )
-        translator = Translator.build(alignment, source.space, target.space, details=details)
-        if alignment.found:
-            translator = translator.with_posterior(spelling=options.recipe.refinement.spelling)
+            device=options.device,
+            on_error=options.on_error,
+            state=state,
+            resume=options.resume,
+            keeps_failure=options.force or (options.report is not None and options.reports_failure),
+        ),
+        observe=observe,
+        observe_reading=observe_reading,
+        guard=partial(
+            stops_on_interrupt,
+            go_on="the state is saved, the same command with --resume goes on",
+            announce=announce_stop,
+        ),
+    )
+    saved = outcome.failure is None or options.force
+    report = options.report if saved or options.reports_failure else None
+    if outcome.translator is not None:
         if saved:
-            _save(translator, options, observe)
+            _save(outcome.translator, options, observe)
         if report is not None:
-            write_report(translator, report)
-    journal.discard()
+            write_report(outcome.translator, report)
+    outcome.discard_state()
     return TrainingOutcome(
-        alignment=alignment,
-        reports=(source.report, target.report),
+        alignment=outcome.alignment,
+        reports=outcome.reports,
         output=options.output if saved else None,
         seconds=time.perf_counter() - begin,
-        failure=failure,
+        failure=outcome.failure,
         report=report,
     )
+
+
+def _input(file: VectorFile) -> VectorInput:
+    return VectorInput(source=file.path, language=file.language, words=file.words)
+
+
+def announce_stop() -> None:
+    """Say that the fit ends at its next step."""
+    # Not through Python's streams: the signal may have come while one of them was writing.
+    os.write(2, b"\nnotice: stopping at the next step; Ctrl-C again stops at once\n")
+
+
+def _say_what_becomes_of(state: Path, *, resume: bool) -> None:
+    if state.exists() and not resume:
+        notice(
+            f"{state} holds the state of an unfinished run; it is overwritten (--resume goes on)"
+        )
+    if resume and not state.exists():
+        notice(f"{state} does not exist: nothing to resume, the run starts from the beginning")
 
 
 def _save(translator: Translator, options: TrainingOptions, observe: Observer) -> None:
@@ -190,116 +177,3 @@ def _save(translator: Translator, options: TrainingOptions, observe: Observer) -
             observe=lambda done, of: observe(Progress(stage="neighbours", step=done, total=of))
         )
     save_checkpoint(translator, options.output)
-
-
-def _observed_by(*observers: Observer) -> Observer:
-    def observe(progress: Progress) -> None:
-        for each in observers:
-            each(progress)
-
-    return observe
-
-
-def _stages_so_far(folder: Path) -> tuple[ObservedStage, ...]:
-    """Give what was observed of an interrupted run; nothing where it was killed outright."""
-    file = folder / _OBSERVED
-    if not file.exists():
-        return ()
-    try:
-        return history_from_json(file.read_bytes()).stages
-    except InputError as error:
-        raise ResumeError(f"{file}: damaged; start without --resume") from error
-
-
-def _inputs(
-    source: ReadReport,
-    target: ReadReport,
-    path: Path | None,
-    lexicon: Lexicon | GroupedLexicon | None,
-) -> tuple[InputFile, ...]:
-    vectors = tuple(
-        InputFile(
-            role=role,
-            name=report.path.name,
-            format=report.format,
-            words=report.kept,
-            dimension=report.dimension,
-            zero_vectors=report.zero_vectors,
-            skipped=dict(report.skipped),
-        )
-        for role, report in (("source", source), ("target", target))
-    )
-    if path is None or lexicon is None:
-        return vectors
-    taught = InputFile(
-        role="lexicon", name=path.name, format=None, words=len(lexicon), dimension=None
-    )
-    return (*vectors, taught)
-
-
-def state_folder(output: Path) -> Path:
-    """Where the resumable state of a run is kept until it ends.
-
-    The name begins with a dot, so that a server on the folder above takes it for no checkpoint.
-    """
-    output = output.resolve()
-    return output.with_name(f".{output.name}.state")
-
-
-def _read_lexicon(options: TrainingOptions) -> Lexicon | GroupedLexicon | None:
-    if options.lexicon is None:
-        return None
-    if ALIGNERS[options.aligner].takes_groups:
-        return read_grouped_lexicon(options.lexicon)
-    return read_lexicon(options.lexicon)
-
-
-def _read(
-    file: VectorFile, options: TrainingOptions, observe: Callable[[str, int], None]
-) -> ReadSpace:
-    return read_space(
-        file.path,
-        language=file.language,
-        limit=options.limit,
-        on_error=options.on_error,
-        words=file.words,
-        observe=partial(observe, file.path.name),
-    )
-
-
-def _input_hashes(options: TrainingOptions) -> dict[str, str]:
-    files = {
-        "source": options.source.path,
-        "source-words": options.source.words,
-        "target": options.target.path,
-        "target-words": options.target.words,
-        "lexicon": options.lexicon,
-    }
-    return {role: sha256_of_file(path) for role, path in files.items() if path is not None}
-
-
-def _open_journal(options: TrainingOptions, hashes: Mapping[str, str]) -> DirectoryJournal:
-    folder = state_folder(options.output)
-    # Opening would empty it; so it must be a state and not, by a bad chance, somebody's work.
-    if folder.exists() and any(folder.iterdir()) and not (folder / "fingerprint.json").is_file():
-        raise InputError(f"{folder}: is needed for the state of the run, but holds something else")
-    if folder.exists() and not options.resume:
-        notice(
-            f"{folder} holds the state of an unfinished run; it is overwritten (--resume goes on)"
-        )
-    if options.resume and not folder.exists():
-        notice(f"{folder} does not exist: nothing to resume, the run starts from the beginning")
-    fingerprint = {
-        "aligner": options.aligner,
-        "recipe": json.dumps(resolved(options.recipe), sort_keys=True),
-        "seed": str(options.seed),
-        "limit": str(options.limit),
-        "on-error": options.on_error,
-        **{f"sha256 of {role}": digest for role, digest in hashes.items()},
-    }
-    return DirectoryJournal.open(folder, fingerprint=fingerprint, resume=options.resume)
-
-
-def _metrics(alignment: Alignment) -> dict[str, float]:
-    """Give the criterion of the map, where the aligner measures one."""
-    return {"criterion": alignment.stages[-1].criterion} if alignment.stages else {}

@@ -51,6 +51,7 @@ ORDER = {
     "isogloss.models.checkpoint": 5,
     "isogloss.models.generation": 5,
     "isogloss.models.evaluation": 5,
+    "isogloss.models.fitting": 6,
 }
 """A part imports from parts of a lower number and from itself."""
 

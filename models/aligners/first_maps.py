@@ -15,9 +15,6 @@ from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.recipe import DiscreteGromovWassersteinRecipe, StartRecipe
 from isogloss.models.aligners.similarity_profiles import map_from_profiles
-from isogloss.models.errors import InputError
-from isogloss.models.spaces.embedding_space import EmbeddingSpace
-from isogloss.models.spaces.lexicon import Lexicon
 
 
 def first_map(
@@ -55,26 +52,6 @@ def first_map(
         replace(discrete, words=start.words, epsilon=start.epsilon, solver="entropic"),
         observe=lambda step: observe(Progress(stage=f"{name}, coupling", step=step, total=total)),
     )
-
-
-def known_pairs(
-    lexicon: Lexicon | None, source: EmbeddingSpace, target: EmbeddingSpace
-) -> Int64[np.ndarray, "pairs 2"] | None:
-    """Find the pairs of a seed dictionary in two spaces; None where there is no dictionary.
-
-    Raises:
-        InputError: No pair of the dictionary lies in the two vocabularies.
-
-    """
-    if lexicon is None:
-        return None
-    rows = lexicon.row_pairs(source, target)
-    if len(rows) == 0:
-        raise InputError(
-            f"no pair of the lexicon has its source word in the {source.language} vocabulary "
-            f"and its translation in the {target.language} one"
-        )
-    return rows
 
 
 def identical_words(pair: NormalisedPair, *, words: int) -> Int64[Tensor, "pairs 2"]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+from jaxtyping import Int64
+
 from isogloss.models.aligners.aligner import Alignment, Observer, Recorder, Stage
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.portfolio import FoundStart
@@ -35,6 +38,7 @@ def fit_from_start(
     device: str,
     observe: Observer,
     lost_starts_go_on: bool = False,
+    known: Int64[np.ndarray, "pairs 2"] | None = None,
 ) -> Alignment:
     """Fit a map without a dictionary; its stages are ``start``, ``raw`` where asked, ``refined``.
 
@@ -48,6 +52,7 @@ def fit_from_start(
         observe: Is told of every step.
         lost_starts_go_on: Whether the fit goes on from a start that is lost, which could still
             lead to an alignment.
+        known: Rows of pairs that a dictionary gives; refinement fits them too.
 
     Raises:
         NoAlignmentFoundError: No start was found, or what came of it was lost; carries the map.
@@ -61,5 +66,5 @@ def fit_from_start(
     if start.found or lost_starts_go_on:
         if fit_raw is not None:
             stages.append(fit_raw(pair, stages[-1], record))
-        stages.append(refine(pair, stages[-1].transport, refinement, observe=record))
+        stages.append(refine(pair, stages[-1].transport, refinement, observe=record, known=known))
     return pair.alignment_if_found(*stages, history=record.history)

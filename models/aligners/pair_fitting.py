@@ -44,12 +44,12 @@ def fit_on_pairs(
     """
     if kind == "orthogonal":
         return LinearTransport(orthogonal_map(x, y))
-    solution = torch.linalg.lstsq(x, y).solution
+    weight = linear_map(x, y)
     if kind == "linear":
-        return LinearTransport(solution.T)
+        return LinearTransport(weight)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        transport = ResidualTransport(solution.T.cpu(), widths).to(x.device)
+        transport = ResidualTransport(weight.cpu(), widths).to(x.device)
     generator = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.Adam(transport.parameters(), lr=_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, _STEPS)
@@ -62,3 +62,12 @@ def fit_on_pairs(
         schedule.step()
         observe(Progress(stage=stage, step=step, total=_STEPS))
     return transport.requires_grad_(False)
+
+
+def linear_map(x: Float[Tensor, "pairs m"], y: Float[Tensor, "pairs n"]) -> Float[Tensor, "n m"]:
+    """Matrix W of the least Σ ‖Wxᵢ − yᵢ‖², and of the least norm where several are."""
+    # On a processor PyTorch would take `gelsy`, whose last digits differ from call to call: it
+    # reads pivots that nobody set. On a GPU there is nothing but `gels`.
+    driver = "gelsd" if x.device.type == "cpu" else "gels"
+    solution: Tensor = torch.linalg.lstsq(x, y, driver=driver).solution
+    return solution.T

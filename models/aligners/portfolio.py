@@ -166,12 +166,19 @@ def _try_start(
         name=name,
         generator=generator,
         observe=observe,
+        known=known,
     )
     if not promising and not start.trusted:
         return weight
     cooling = tuple(phase for phase in recipe.cooling if phase.groups < start.search.groups)
     return self_learn_phases(
-        pair, weight, cooling, name=f"{name}, cooling", generator=generator, observe=observe
+        pair,
+        weight,
+        cooling,
+        name=f"{name}, cooling",
+        generator=generator,
+        observe=observe,
+        known=known,
     )
 
 
@@ -183,6 +190,7 @@ def _search(
     name: str,
     generator: torch.Generator,
     observe: Observer,
+    known: Int64[np.ndarray, "pairs 2"] | None,
 ) -> tuple[Float[Tensor, "d m"], bool]:
     """Self-learn in blocks, looking at the criterion after each.
 
@@ -199,7 +207,9 @@ def _search(
         def report(done: int, before: int = begin, metrics: Mapping[str, float] = seen) -> None:
             observe(Progress(stage=name, step=before + done, total=total, metrics=metrics))
 
-        weight = self_learn(pair.x, pair.y, weight, block, generator=generator, observe=report)
+        weight = self_learn(
+            pair.x, pair.y, weight, block, generator=generator, observe=report, known=known
+        )
         agreements.append(held_out_agreement(pair.x, pair.y, pair.x @ weight.T))
         report(block.rounds, metrics={"criterion": agreements[-1]})
         if agreements[-1] >= _SURE:

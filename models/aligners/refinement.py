@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from itertools import accumulate
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from isogloss.models.aligners.aligner import Observer, Progress, Stage, ignore_progress
 from isogloss.models.aligners.criterion import held_out_agreement, mutual_share
 from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
 from isogloss.models.aligners.fine_tuning import FineTuningRecipe, fine_tune
+from isogloss.models.aligners.known_pairs import with_known
 from isogloss.models.aligners.maps import FittedMap
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
@@ -23,12 +25,25 @@ from isogloss.models.aligners.transports import LinearTransport, Transport, as_n
 
 
 def refine(
-    pair: NormalisedPair, start: FittedMap, recipe: RefinementRecipe, *, observe: Observer
+    pair: NormalisedPair,
+    start: FittedMap,
+    recipe: RefinementRecipe,
+    *,
+    observe: Observer,
+    known: Int64[np.ndarray, "pairs 2"] | None = None,
 ) -> Stage:
     """Refine a map; the result is linear whatever the kind of the map that it starts from.
 
     Without phases the map stays as it is. The same map is refined to the same result, so that a
     resumed fit that refines again ends where an uninterrupted one does.
+
+    Args:
+        pair: The two spaces.
+        start: The map.
+        recipe: Settings.
+        observe: Is told of every step.
+        known: Rows of pairs that a dictionary gives; they take part in every fit.
+
     """
     begin = time.perf_counter()
     transport = refined = as_network(start)
@@ -40,13 +55,19 @@ def refine(
             name="refinement",
             generator=torch.Generator().manual_seed(0),
             observe=observe,
+            known=known,
         )
         pairs = induce_pairs(pair, weight, recipe)
         observe(
             Progress(stage="pairs", step=1, total=1, metrics={"pairs": float(len(pairs.source))})
         )
-        if len(pairs.source):
-            weight = orthogonal_map(pair.x[pairs.source], pair.y[pairs.target])
+        fitted = with_known(pairs, known, pair.x, pair.y, weight)
+        if len(fitted.source):
+            weight = orthogonal_map(pair.x[fitted.source], pair.y[fitted.target])
+        words = recipe.fine_tuning.words
+        # Once each: of pairs that are there twice, one could be held out and the other be fitted.
+        frequent = None if known is None else known[(known < words).all(axis=1)]
+        pairs = with_known(pairs, frequent, pair.x, pair.y, weight, times=1)
         weight = fine_tuned(pair, weight, recipe.fine_tuning, pairs=pairs, observe=observe)
         refined = LinearTransport(weight)
     return pair.stage("refined", refined, begin=begin)
@@ -106,6 +127,7 @@ def self_learn_phases(
     name: str,
     generator: torch.Generator,
     observe: Observer,
+    known: Int64[np.ndarray, "pairs 2"] | None = None,
 ) -> Float[Tensor, "d m"]:
     """Run phases one after the other, reported as one stage."""
     ends = list(accumulate(phase.rounds for phase in phases))
@@ -114,5 +136,7 @@ def self_learn_phases(
         def report(done: int, before: int = end - phase.rounds) -> None:
             observe(Progress(stage=name, step=before + done, total=ends[-1]))
 
-        weight = self_learn(pair.x, pair.y, weight, phase, generator=generator, observe=report)
+        weight = self_learn(
+            pair.x, pair.y, weight, phase, generator=generator, observe=report, known=known
+        )
     return weight

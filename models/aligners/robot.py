@@ -52,19 +52,21 @@ class RobotAligner:
         lexicon: The groups; words outside the vocabularies do not count.
         recipe: Settings.
         device: Where to compute, ``cpu`` or ``cuda``.
+        seed: Of the network, where the recipe asks for one.
 
     """
 
     lexicon: GroupedLexicon
     recipe: RobotRecipe = field(default_factory=RobotRecipe)
     device: str = "cpu"
+    seed: int = 0
 
     @classmethod
     def create(cls, ingredients: Ingredients) -> RobotAligner:
         """Make one of what every aligner can be made of."""
         given = cast("Lexicon | GroupedLexicon", ingredients.lexicon)
         groups = GroupedLexicon.of(given) if isinstance(given, Lexicon) else given
-        return cls(groups, ingredients.recipe.robot, ingredients.device)
+        return cls(groups, ingredients.recipe.robot, ingredients.device, ingredients.seed)
 
     def fit(
         self,
@@ -116,11 +118,13 @@ class RobotAligner:
         self, pair: NormalisedPair, groups: list[Groups], weight: Tensor, report: _Report
     ) -> Transport:
         """Go on from the orthogonal map by gradient steps, with all entries free or a network."""
-        transport = (
-            LinearTransport(weight)
-            if self.recipe.model == "linear"
-            else ResidualTransport(weight, self.recipe.widths)
-        ).to(weight)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            transport = (
+                LinearTransport(weight)
+                if self.recipe.model == "linear"
+                else ResidualTransport(weight.cpu(), self.recipe.widths)
+            ).to(weight)
         # The root mean square of the entries of a semi-orthogonal map of this shape.
         rate = self.recipe.learning_rate / max(weight.shape) ** 0.5
         optimiser = torch.optim.Adam(transport.parameters(), lr=rate)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from isogloss.models.aligners.dictionary_induction import (
@@ -14,6 +15,7 @@ from isogloss.models.aligners.dictionary_induction import (
     induce_mutual,
     induce_within_groups,
 )
+from isogloss.models.aligners.known_pairs import with_known
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.errors import OptionError
 
@@ -51,6 +53,7 @@ def self_learn(
     *,
     generator: torch.Generator,
     observe: Callable[[int], None] = lambda _: None,
+    known: Int64[np.ndarray, "pairs 2"] | None = None,
 ) -> Float[Tensor, "d m"]:
     """Induce a dictionary with the map, fit the map on the dictionary, and again.
 
@@ -61,18 +64,20 @@ def self_learn(
         phase: How many rounds, on how many words, with how much noise.
         generator: Deals the groups.
         observe: Is told the number of rounds done.
+        known: Rows of pairs that a dictionary gives; they take part in every round.
 
     """
-    x, y = x[: phase.words], y[: phase.words]
-    groups = max(1, min(phase.groups, len(x), len(y)))
+    frequent_x, frequent_y = x[: phase.words], y[: phase.words]
+    groups = max(1, min(phase.groups, len(frequent_x), len(frequent_y)))
     for done in range(1, phase.rounds + 1):
-        mapped = x @ weight.T
+        mapped = frequent_x @ weight.T
         if groups > 1:
-            pairs = induce_within_groups(mapped, y, groups=groups, generator=generator)
+            pairs = induce_within_groups(mapped, frequent_y, groups=groups, generator=generator)
         elif phase.mutual:
-            pairs = induce_mutual(mapped, y)
+            pairs = induce_mutual(mapped, frequent_y)
         else:
-            pairs = induce_both_ways(mapped, y)
+            pairs = induce_both_ways(mapped, frequent_y)
+        pairs = with_known(pairs, known, x, y, weight)
         weight = orthogonal_map(x[pairs.source], y[pairs.target])
         observe(done)
     return weight

@@ -8,9 +8,9 @@ from typing import final
 
 from isogloss.models.aligners.aligner import Alignment, Observer, ignore_progress
 from isogloss.models.aligners.creation import Ingredients
-from isogloss.models.aligners.first_maps import known_pairs
 from isogloss.models.aligners.from_start import fit_from_start
 from isogloss.models.aligners.journal import Journal, NoJournal
+from isogloss.models.aligners.known_pairs import known_pairs
 from isogloss.models.aligners.portfolio import find_start
 from isogloss.models.aligners.recipe import Recipe
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
@@ -61,12 +61,13 @@ class SelfLearningAligner:
             NoAlignmentFoundError: No start was found; carries the best map.
 
         """
+        known = known_pairs(self.lexicon, source, target)
         find = partial(
             find_start,
             recipe=self.recipe,
             seed=self.seed,
             journal=self.journal,
-            known=known_pairs(self.lexicon, source, target),
+            known=known,
         )
         return fit_from_start(
             source,
@@ -75,4 +76,5 @@ class SelfLearningAligner:
             refinement=self.recipe.refinement,
             device=self.device,
             observe=observe,
+            known=known,
         )

@@ -19,12 +19,6 @@ from isogloss.models.evaluation.foscttm import (
     foscttm,
     transferred_label_accuracy,
 )
-from isogloss.models.evaluation.gaussian_gromov_wasserstein import (
-    bures_wasserstein_uvp,
-    gaussian_entropic_inner_gromov_wasserstein,
-    gaussian_inner_gromov_wasserstein,
-    inner_gromov_wasserstein,
-)
 from isogloss.models.evaluation.precision import (
     SOURCE_MISSING,
     TARGET_MISSING,
@@ -44,7 +38,6 @@ __all__ = [
     "Evaluation",
     "Reliability",
     "WordRanks",
-    "bures_wasserstein_uvp",
     "by_frequency",
     "by_label",
     "by_spelling",
@@ -55,9 +48,6 @@ __all__ = [
     "evaluate",
     "evaluate_stages",
     "foscttm",
-    "gaussian_entropic_inner_gromov_wasserstein",
-    "gaussian_inner_gromov_wasserstein",
-    "inner_gromov_wasserstein",
     "transferred_label_accuracy",
     "word_ranks",
 ]

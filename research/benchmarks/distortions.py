@@ -38,6 +38,7 @@ from isogloss.models.aligners.journal import NoJournal
 from isogloss.models.aligners.neural_gw.training import train_neural_gromov_wasserstein
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.aligners.pair_fitting import linear_map
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
 from isogloss.models.aligners.transports import LinearTransport, Transport, as_network
 from isogloss.models.spaces import read_space
@@ -85,7 +86,7 @@ def distorted(space: EmbeddingSpace, dimension: int, kind: Distortion, seed: int
     source = EmbeddingSpace("xx", space.words, x.astype(np.float32))
     target = EmbeddingSpace("yy", space.words, y.astype(np.float32))
     pair = NormalisedPair.of(source, target, device="cpu")
-    linear = torch.linalg.lstsq(pair.x, pair.y).solution.T.contiguous()
+    linear = linear_map(pair.x, pair.y).contiguous()
     orthogonal = orthogonal_map(pair.x, pair.y)
     return Distorted(pair, LinearTransport(orthogonal), LinearTransport(linear))
 

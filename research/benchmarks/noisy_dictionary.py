@@ -32,14 +32,14 @@ from torch import Tensor
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.recipe import RobotRecipe
 from isogloss.models.aligners.robot_matching import Groups, matched_orthogonal_map
-from isogloss.models.aligners.trimmed_procrustes import (
+from isogloss.models.spaces.neighbours import hubness, unit
+from research.benchmarks.matching import Languages
+from research.measurement import RESULTS_FOLDER, save_results, spread_of
+from research.methods.trimmed_procrustes import (
     nearer_than_random,
     nearest,
     trimmed_orthogonal_map,
 )
-from isogloss.models.spaces.neighbours import hubness, unit
-from research.benchmarks.matching import Languages
-from research.measurement import RESULTS_FOLDER, save_results, spread_of
 
 RESULTS = RESULTS_FOLDER / "noisy_dictionary.json"
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)

@@ -34,10 +34,10 @@ from isogloss.models.aligners.neural_gw.training import game_of_words
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
+from isogloss.models.fitting.recipe_files import find_recipe, read_recipe
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.neighbours import hubness, unit
 from isogloss.models.spaces.normalizer import Normalizer
-from isogloss.scripts.recipe_files import find_recipe, read_recipe
 from research.benchmarks.robustness import read_case
 from research.measurement import RESULTS_FOLDER, read_results, save_results
 

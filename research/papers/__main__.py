@@ -10,24 +10,10 @@ from typer.core import TyperGroup
 
 from isogloss.models.errors import OptionError
 from isogloss.scripts.exit_codes import errors_as_exit_codes
+from research.catalogue import EXPERIMENTS
 
-EXPERIMENTS: dict[str, str] = {
-    "ipot": "ipot",
-    "barycenter": "barycenter",
-    "daspot": "daspot",
-    "spot": "spot",
-    "joint-embedding": "joint_embedding",
-    "gw-gan": "gw_gan",
-    "gw-gan-vocabulary": "gw_gan_vocabulary",
-    "negw": "negw",
-    "ngw-gaussians": "ngw_gaussians",
-    "ngw-toys": "ngw_toys",
-    "ngw-glove": "ngw_glove",
-    "ngw-languages": "ngw_languages",
-    "robot": "robot",
-    "soft-topk": "soft_top_k",
-}
-"""Name of the command → its module in this folder, whose function `reproduce` it is.
+_MODULES = {each.command: each.module for each in EXPERIMENTS if each.command is not None}
+"""Name of the command → the module below `research` whose function `reproduce` it is.
 A module is imported when its command is used: it brings POT and matplotlib along."""
 
 
@@ -41,14 +27,14 @@ class Experiments(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Name the experiments."""
-        return list(EXPERIMENTS)
+        return list(_MODULES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Find the command of an experiment."""
-        if cmd_name not in EXPERIMENTS:
+        if cmd_name not in _MODULES:
             return None
         try:
-            module = importlib.import_module(f"research.papers.{EXPERIMENTS[cmd_name]}")
+            module = importlib.import_module(f"research.{_MODULES[cmd_name]}")
         except ModuleNotFoundError as error:
             raise OptionError(
                 f"{cmd_name}: expected the extra `research` to be installed, "

@@ -22,9 +22,9 @@ import torch
 import typer
 from sklearn.datasets import load_digits
 
-from isogloss.models.transport.grid_barycenter import GridBarycenterProblem, solve_grid_barycenter
 from isogloss.scripts.progress import tracked
 from research.measurement import save_results
+from research.methods.grid_barycenter import GridBarycenterProblem, solve_grid_barycenter
 
 _EPSILON = 1e-3
 _ITERATIONS = 50

@@ -33,8 +33,8 @@ from isogloss.models.errors import NoAlignmentFoundError, OptionError
 from isogloss.models.spaces import read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import read_lexicon
-from isogloss.models.spaces.suffix_categories import suffix_categories
 from research.measurement import SAMPLE, grouped, save_results
+from research.methods.suffix_categories import suffix_categories
 from research.papers.spot_tables import spread
 
 _TASKS = ("turned 30°", "turned 45°", "turned 90°", "inverted")

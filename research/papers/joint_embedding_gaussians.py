@@ -14,11 +14,10 @@ from isogloss.models.transport.joint_embedding import (
     DescentOptions,
     JointEmbedding,
     JointEmbeddingProblem,
-    gaussian_distances,
-    gaussian_space,
     random_start,
     solve_joint_embedding,
 )
+from research.methods.gaussian_space import gaussian_distances, gaussian_space
 
 _POINTS = 1000
 _PENALTY = 10.0

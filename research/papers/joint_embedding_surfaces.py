@@ -9,11 +9,11 @@ import torch
 
 from isogloss.models.transport.joint_embedding import (
     euclidean_distances,
-    farthest_points,
     path_distances,
     sphere_distances,
     torus_distances,
 )
+from research.methods.subsampling import farthest_points
 
 LENGTH, WIDTH = 2.0, 1.0
 """Of the rectangle that is bent."""

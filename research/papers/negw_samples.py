@@ -16,14 +16,14 @@ from isogloss.models.aligners.neural_entropic import (
 )
 from isogloss.models.aligners.neural_entropic.cost import Structure
 from isogloss.models.aligners.neural_entropic.gaussian import epsilon_of_entropy
-from isogloss.models.aligners.neural_entropic.gaussian_plan import gaussian_plan
 from isogloss.models.aligners.neural_entropic.marginal import Marginal
 from isogloss.models.aligners.neural_entropic.moments import SideMoments
 from isogloss.models.aligners.neural_entropic.plan import NeuralPlan
 from isogloss.models.aligners.neural_entropic.sinkhorn import sinkhorn_gromov_wasserstein
 from isogloss.models.aligners.neural_gw.sampler import Distribution, StreamSampler, gaussian
 from isogloss.models.aligners.recipe import NeuralEntropicRecipe
-from isogloss.models.evaluation import gaussian_entropic_inner_gromov_wasserstein
+from research.methods.gaussian_gromov_wasserstein import gaussian_entropic_inner_gromov_wasserstein
+from research.methods.gaussian_plan import gaussian_plan
 
 _NATS = 1.0
 _HELD_OUT = 8192

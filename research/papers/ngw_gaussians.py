@@ -20,16 +20,17 @@ import typer
 from torch import Tensor
 
 from isogloss.models.aligners.neural_gw.sampler import StreamSampler, gaussian
-from isogloss.models.aligners.neural_gw.solver import solve_inner_gromov_wasserstein
+from isogloss.models.aligners.pair_fitting import linear_map
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
 from isogloss.models.errors import OptionError
-from isogloss.models.evaluation import (
+from isogloss.scripts.progress import tracked
+from research.measurement import add_result, read_results
+from research.methods.gaussian_gromov_wasserstein import (
     bures_wasserstein_uvp,
     gaussian_inner_gromov_wasserstein,
     inner_gromov_wasserstein,
 )
-from isogloss.scripts.progress import tracked
-from research.measurement import add_result, read_results
+from research.methods.neural_gw_solver import solve_inner_gromov_wasserstein
 from research.papers.ngw_gaussians_table import PAPER, table
 
 _DEFAULT_ROWS = tuple(f"{m}-{n}" for m, n in PAPER if m <= 256)
@@ -147,8 +148,8 @@ def discrete(mu: Tensor, nu: Tensor, seed: int, points: int) -> tuple[float, Map
         warnings.filterwarnings("ignore", message="numItermax reached")
         plan, log = ot.gromov.gromov_wasserstein(x @ x.T, y @ y.T, log=True)
     images = torch.from_numpy(plan @ y * points)
-    weight = torch.linalg.lstsq(torch.from_numpy(x), images).solution.to(mu)
-    return float(log["gw_dist"]), lambda batch: batch @ weight
+    weight = linear_map(torch.from_numpy(x), images).to(mu)
+    return float(log["gw_dist"]), lambda batch: batch @ weight.T
 
 
 def _covariance(dimension: int, generator: torch.Generator) -> Tensor:

@@ -16,11 +16,11 @@ import typer
 
 from isogloss.models.aligners import Recipe
 from isogloss.models.errors import OptionError
+from isogloss.models.fitting.recipe_files import find_recipe, read_recipe, resolved
 from isogloss.models.spaces import read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon
 from isogloss.scripts.progress import tracked
-from isogloss.scripts.recipe_files import find_recipe, read_recipe, resolved
 from research.measurement import grouped, save_results
 from research.papers.ngw_fits import fit, precision_of_stages
 

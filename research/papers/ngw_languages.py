@@ -23,11 +23,11 @@ import typer
 
 from isogloss.models.aligners import ProcrustesAligner, Recipe
 from isogloss.models.errors import OptionError
+from isogloss.models.fitting.recipe_files import find_recipe, read_recipe, resolved
 from isogloss.models.spaces import read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon, read_lexicon
 from isogloss.scripts.progress import tracked
-from isogloss.scripts.recipe_files import find_recipe, read_recipe, resolved
 from research.measurement import add_result, read_results
 from research.papers.ngw_fits import fit, part_of, precision_of_stages
 from research.papers.ngw_languages_table import table

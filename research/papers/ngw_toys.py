@@ -19,12 +19,12 @@ import typer
 from torch import Tensor
 
 from isogloss.models.aligners.neural_gw.sampler import StreamSampler, gaussian_mixture
-from isogloss.models.aligners.neural_gw.solver import solve_inner_gromov_wasserstein
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
-from isogloss.models.evaluation import inner_gromov_wasserstein
-from isogloss.models.evaluation.mixture_landing import landing_shares
 from isogloss.scripts.progress import tracked
 from research.measurement import grouped, save_results, spread_of
+from research.methods.gaussian_gromov_wasserstein import inner_gromov_wasserstein
+from research.methods.mixture_landing import landing_shares
+from research.methods.neural_gw_solver import solve_inner_gromov_wasserstein
 from research.papers.ngw_toys_picture import Panel, draw_panels
 
 _DEVIATION = 0.1

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import torch
 
-from isogloss.models.transport.shuffled_regression import (
+from research.methods.shuffled_regression import (
     DescentSettings,
     descend_hypergradient,
     descend_squares,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from isogloss.models.transport.moment_start import moment_starts
-from isogloss.models.transport.shuffled_regression import (
+from research.methods.moment_start import moment_starts
+from research.methods.shuffled_regression import (
     DescentSettings,
     alternating_least_squares,
     descend_hypergradient,

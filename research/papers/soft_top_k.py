@@ -19,8 +19,8 @@ import torch
 import typer
 
 from isogloss.models.transport.soft_top_k import hard_top_k, soft_top_k, soft_top_k_error_bound
-from isogloss.models.transport.sorted_soft_top_k import sorted_soft_top_k
 from research.measurement import peak_mebibytes, save_results
+from research.methods.sorted_soft_top_k import sorted_soft_top_k
 from research.papers.soft_top_k_neighbours import neighbour_table, neighbours
 
 RESULTS = Path("research/results/soft_top_k.json")

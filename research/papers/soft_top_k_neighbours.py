@@ -14,7 +14,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from isogloss.models.transport.soft_nearest_neighbours import (
+from research.methods.soft_nearest_neighbours import (
     hard_neighbour_votes,
     soft_neighbour_loss,
 )

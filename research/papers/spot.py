@@ -22,12 +22,12 @@ from torch import Tensor
 
 from isogloss.models.aligners.neural_gw.sampler import RowSampler, StreamSampler
 from isogloss.models.aligners.pushforward.cost import Cost, euclidean, squared_euclidean
-from isogloss.models.aligners.pushforward.flow import FlowGenerator, entropic_cost
 from isogloss.models.aligners.pushforward.networks import SharedGenerator
 from isogloss.models.aligners.pushforward.solver import PushforwardPlan, solve_pushforward
 from isogloss.models.aligners.recipe import PushforwardRecipe
 from isogloss.models.errors import OptionError
 from research.measurement import save_results
+from research.methods.pushforward_flow import FlowGenerator, entropic_cost
 from research.papers.spot_pictures import draw_densities, draw_pairs
 from research.papers.spot_tables import tables
 

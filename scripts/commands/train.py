@@ -69,7 +69,7 @@ def train(
     The checkpoint holds all that translating needs. No dictionary is needed either.
     """
     from isogloss.models.aligners import Recipe
-    from isogloss.scripts.recipe_files import find_recipe, read_recipe
+    from isogloss.models.fitting.recipe_files import find_recipe, read_recipe
     from isogloss.scripts.report import default_report
     from isogloss.scripts.training import TrainingOptions, VectorFile
     from isogloss.scripts.training import train as run

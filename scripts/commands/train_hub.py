@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isogloss.models.aligners.registry import ALIGNERS, AlignerName
+from isogloss.models.aligners.registry import AlignerName
 from isogloss.models.choices import Device, Matching, OnError
 from isogloss.models.errors import OptionError
 from isogloss.scripts.options import JsonOption, check_language
@@ -59,28 +59,29 @@ def train_hub(
     """
     from isogloss.models.aligners import Recipe
     from isogloss.models.aligners.hub import HubRecipe
-    from isogloss.scripts.hub_training import HubOptions, choose_directions
+    from isogloss.models.fitting.hub import HubOptions
+    from isogloss.models.fitting.recipe_files import find_recipe, read_recipe
+    from isogloss.scripts.hub_training import HubRun, choose_directions
     from isogloss.scripts.hub_training import train_hub as run
-    from isogloss.scripts.recipe_files import find_recipe, read_recipe
 
-    if ALIGNERS[aligner].supervised:
-        raise OptionError(f"--aligner: a hub learns without a dictionary; found {aligner}")
     files = _files(space)
-    options = HubOptions(
+    given = HubRun(
         files=files,
         output=output,
         directions=choose_directions(tuple(files), direction or ()),
-        aligner=aligner,
-        recipe=Recipe() if recipe is None else read_recipe(find_recipe(recipe)),
-        hub=HubRecipe(rounds=rounds, matching=matching),
-        limit=limit,
-        seed=seed,
-        device=device,
-        on_error=on_error,
-        force=force,
+        options=HubOptions(
+            aligner=aligner,
+            recipe=Recipe() if recipe is None else read_recipe(find_recipe(recipe)),
+            hub=HubRecipe(rounds=rounds, matching=matching),
+            limit=limit,
+            seed=seed,
+            device=device,
+            on_error=on_error,
+            force=force,
+        ),
     )
     with ProgressBars() as bars:
-        outcome = run(options, observe=bars.observe, observe_reading=bars.observe_reading)
+        outcome = run(given, observe=bars.observe, observe_reading=bars.observe_reading)
     if as_json:
         print_json(_document(outcome))
     else:

@@ -11,8 +11,8 @@ import griffe
 from typer.cli import get_docs_for_click
 
 from isogloss.models.aligners import Recipe
+from isogloss.models.fitting.recipe_files import RECIPES, recipe_names
 from isogloss.scripts.cli import loaded_group
-from isogloss.scripts.recipe_files import RECIPES, recipe_names
 from isogloss.service.settings import Settings
 
 

@@ -69,7 +69,7 @@ def test_the_limit_keeps_the_first_words(invoke: Invoke, pair: Pair, tmp_path: P
     ("options", "message"),
     [
         (["--aligner", "procrustes"], "lexicon: the aligner procrustes needs a lexicon"),
-        (["--recipe", "nowhere"], "--recipe: expected a path that ends in .toml or one of"),
+        (["--recipe", "nowhere"], "recipe: expected a path that ends in .toml or one of"),
         (["--recipe", "nowhere.toml"], "nowhere.toml: cannot be read"),
     ],
 )

@@ -15,9 +15,9 @@ import torch
 from isogloss.models.aligners.aligner import Alignment, Observer, Progress, Stage
 from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.errors import DivergenceError, NoAlignmentFoundError
+from isogloss.models.fitting import pair as pair_fitting
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer
-from isogloss.scripts import training
 from tests.scripts.conftest import Invoke, Pair
 
 Fit = Callable[[EmbeddingSpace, EmbeddingSpace, Observer], Alignment]
@@ -38,7 +38,7 @@ class ScriptedAligner:
 @pytest.fixture
 def with_aligner(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fit], None]:
     def replace(act: Fit) -> None:
-        monkeypatch.setattr(training, "create_aligner", lambda *_, **__: ScriptedAligner(act))
+        monkeypatch.setattr(pair_fitting, "create_aligner", lambda *_, **__: ScriptedAligner(act))
 
     return replace
 

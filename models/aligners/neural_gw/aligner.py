@@ -11,9 +11,9 @@ import torch
 from isogloss.models.aligners.aligner import Alignment, Observer, Stage, ignore_progress
 from isogloss.models.aligners.creation import Ingredients
 from isogloss.models.aligners.criterion import held_out_agreement
-from isogloss.models.aligners.first_maps import known_pairs
 from isogloss.models.aligners.from_start import fit_from_start
 from isogloss.models.aligners.journal import Journal, NoJournal
+from isogloss.models.aligners.known_pairs import known_pairs
 from isogloss.models.aligners.neural_gw.training import train_neural_gromov_wasserstein
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
@@ -69,12 +69,13 @@ class NeuralGromovWassersteinAligner:
             DivergenceError: A loss of NGW is NaN or exploded.
 
         """
+        known = known_pairs(self.lexicon, source, target)
         find = partial(
             find_start,
             recipe=self.recipe,
             seed=self.seed,
             journal=self.journal,
-            known=known_pairs(self.lexicon, source, target),
+            known=known,
         )
         return fit_from_start(
             source,
@@ -85,6 +86,7 @@ class NeuralGromovWassersteinAligner:
             device=self.device,
             observe=observe,
             lost_starts_go_on=not self._searched,
+            known=known,
         )
 
     @property

@@ -11,10 +11,6 @@ from isogloss.models.transport.joint_embedding.chain_sinkhorn import (
     compose,
     solve_chain,
 )
-from isogloss.models.transport.joint_embedding.gaussian_space import (
-    gaussian_distances,
-    gaussian_space,
-)
 from isogloss.models.transport.joint_embedding.output import JointEmbedding, Objective
 from isogloss.models.transport.joint_embedding.path_distances import (
     EdgeLength,
@@ -34,7 +30,6 @@ from isogloss.models.transport.joint_embedding.starts import (
     random_start,
     transferred_start,
 )
-from isogloss.models.transport.joint_embedding.subsampling import farthest_points
 from isogloss.models.transport.joint_embedding.target_spaces import (
     TargetSpace,
     circle,
@@ -71,10 +66,7 @@ __all__ = [
     "couple_by_distances",
     "embed_alone",
     "euclidean_distances",
-    "farthest_points",
     "finite_space",
-    "gaussian_distances",
-    "gaussian_space",
     "likeliest_place",
     "map_vocabularies",
     "path_distances",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from isogloss.models.aligners import create_aligner
 from isogloss.models.aligners.procrustes import ProcrustesAligner
@@ -56,6 +57,19 @@ def test_shuffled_groups_are_put_in_order(correspondence: str) -> None:
     assert accuracy(alignment, source, target) > 0.97 * accuracy(clean, source, target)
     losses = [progress.metrics["loss"] for progress in alignment.history]
     assert losses[-1] < losses[0]
+
+
+def test_the_network_depends_on_the_seed_and_on_nothing_else() -> None:
+    source, target = hidden_pair(words=300, noise=0.3)
+    recipe = RobotRecipe(rounds=2, steps=3, model="residual", widths=(8,))
+    lexicon = GroupedLexicon.of(wrong_in_part(source.words, 0.3))
+    images = []
+    for seed, disturbance in ((1, 5), (1, 6), (2, 5)):
+        torch.manual_seed(disturbance)
+        alignment = RobotAligner(lexicon, recipe, seed=seed).fit(source, target)
+        images.append(alignment(source.vectors))
+    np.testing.assert_array_equal(images[0], images[1])
+    assert not np.array_equal(images[0], images[2])
 
 
 @pytest.mark.parametrize("model", ["linear", "residual"])

@@ -8,7 +8,7 @@ import pytest
 
 from isogloss.models.errors import LabelsError, OptionError
 from isogloss.models.spaces.labels import read_labels
-from isogloss.models.spaces.suffix_categories import suffix_categories
+from research.methods.suffix_categories import suffix_categories
 
 
 def test_words_and_labels_stand_as_they_are(tmp_path: Path) -> None:

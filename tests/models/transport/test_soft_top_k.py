@@ -14,13 +14,13 @@ from scipy.optimize import brentq
 from scipy.special import expit
 
 from isogloss.models.errors import NonFiniteInputError, OptionError
-from isogloss.models.transport.soft_nearest_neighbours import (
+from isogloss.models.transport.soft_top_k import hard_top_k, soft_top_k, soft_top_k_error_bound
+from research.methods.soft_nearest_neighbours import (
     hard_neighbour_votes,
     soft_neighbour_loss,
     soft_neighbour_votes,
 )
-from isogloss.models.transport.soft_top_k import hard_top_k, soft_top_k, soft_top_k_error_bound
-from isogloss.models.transport.sorted_soft_top_k import sorted_soft_top_k
+from research.methods.sorted_soft_top_k import sorted_soft_top_k
 
 
 def scores(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float64) -> torch.Tensor:

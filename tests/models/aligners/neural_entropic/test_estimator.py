@@ -27,11 +27,11 @@ from isogloss.models.aligners.neural_entropic.marginal import Marginal
 from isogloss.models.aligners.neural_gw.sampler import StreamSampler, gaussian
 from isogloss.models.aligners.recipe import NeuralEntropicRecipe
 from isogloss.models.errors import DivergenceError, OptionError
-from isogloss.models.evaluation import gaussian_entropic_inner_gromov_wasserstein
 from isogloss.models.transport.entropic_gromov_wasserstein import (
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,
 )
+from research.methods.gaussian_gromov_wasserstein import gaussian_entropic_inner_gromov_wasserstein
 
 RECIPE = NeuralEntropicRecipe(
     widths=(32,),

@@ -18,12 +18,11 @@ from isogloss.models.transport.joint_embedding import (
     TargetSpace,
     circle,
     finite_space,
-    gaussian_distances,
-    gaussian_space,
     plane_grid,
     sphere,
     torus,
 )
+from research.methods.gaussian_space import gaussian_distances, gaussian_space
 
 SPACES: dict[str, Callable[[], TargetSpace]] = {
     "plane": lambda: plane_grid(5, side=2.0),

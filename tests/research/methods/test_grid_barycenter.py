@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError
-from isogloss.models.transport.grid_barycenter import GridBarycenterProblem, solve_grid_barycenter
+from research.methods.grid_barycenter import GridBarycenterProblem, solve_grid_barycenter
 
 
 def blobs(count: int, size: int, seed: int = 0) -> torch.Tensor:

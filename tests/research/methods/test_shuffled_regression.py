@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isogloss.models.errors import DivergenceError, OptionError
-from isogloss.models.transport.moment_start import hermite, moment_starts
-from isogloss.models.transport.shuffled_regression import (
+from research.methods.moment_start import hermite, moment_starts
+from research.methods.shuffled_regression import (
     DescentSettings,
     alternating_least_squares,
     descend_hypergradient,

@@ -63,7 +63,9 @@ def transport_cost(
 
 def least_squares(x: Float[Tensor, "*rows d"], y: Float[Tensor, "*rows"]) -> Float[Tensor, " d"]:
     """Fit weights to rows that are taken to belong together as they stand."""
-    solution: Tensor = torch.linalg.lstsq(x.flatten(0, -2), y.flatten()[:, None]).solution[:, 0]
+    rows, answers = x.flatten(0, -2), y.flatten()[:, None]
+    # Not `gelsy`, the default: its last digits differ from call to call.
+    solution: Tensor = torch.linalg.lstsq(rows, answers, driver="gelsd").solution[:, 0]
     return solution
 
 

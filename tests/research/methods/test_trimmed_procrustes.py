@@ -18,12 +18,12 @@ from isogloss.models.aligners.robot_matching import (
     matched_orthogonal_map,
 )
 from isogloss.models.aligners.transports import LinearTransport
-from isogloss.models.aligners.trimmed_procrustes import (
+from isogloss.models.errors import OptionError
+from research.methods.trimmed_procrustes import (
     nearer_than_random,
     nearest,
     trimmed_orthogonal_map,
 )
-from isogloss.models.errors import OptionError
 from tests.models.aligners.samples import hidden_pair
 
 

@@ -9,9 +9,9 @@ import torch
 
 from isogloss.models.aligners.neural_gw.sampler import StreamSampler
 from isogloss.models.aligners.pushforward.cost import squared_euclidean
-from isogloss.models.aligners.pushforward.flow import FlowGenerator, VelocityField, entropic_cost
 from isogloss.models.aligners.pushforward.solver import solve_pushforward
 from isogloss.models.aligners.recipe import PushforwardRecipe
+from research.methods.pushforward_flow import FlowGenerator, VelocityField, entropic_cost
 
 
 def test_the_divergence_is_the_trace_of_the_jacobian() -> None:

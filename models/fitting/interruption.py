@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -13,28 +13,37 @@ from isogloss.models.errors import TrainingInterruptedError
 
 
 @contextmanager
-def stops_on_interrupt(observe: Observer) -> Iterator[Observer]:
+def stops_on_interrupt(
+    observe: Observer, *, go_on: str, announce: Callable[[], None] = lambda: None
+) -> Iterator[Observer]:
     """Give an observer that ends the fit at the step after a Ctrl-C.
+
+    Outside of the main thread, which alone may be interrupted, it is the observer itself.
+
+    Args:
+        observe: Is told of every step.
+        go_on: What was kept and how the fit goes on with it, for the error.
+        announce: Is called by the signal, whatever the program is just doing.
 
     Raises:
         TrainingInterruptedError: Raised by the observer; the aligner saves its state first.
 
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield observe
+        return
     requested = False
 
     def request(number: int, frame: FrameType | None) -> None:
         nonlocal requested
         requested = True
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        # Not through Python's streams: the signal may have come while one of them was writing.
-        os.write(2, b"\nnotice: stopping at the next step; Ctrl-C again stops at once\n")
+        announce()
 
     def observe_or_stop(observation: Progress) -> None:
         observe(observation)
         if requested:
-            raise TrainingInterruptedError(
-                "interrupted, the state is saved; the same command with --resume goes on"
-            )
+            raise TrainingInterruptedError(f"interrupted; {go_on}")
 
     previous = signal.signal(signal.SIGINT, request)
     try:

@@ -5,7 +5,7 @@ import pytest
 
 from isogloss.models.aligners import Recipe
 from isogloss.models.errors import OptionError, RecipeError
-from isogloss.scripts.recipe_files import find_recipe, read_recipe, recipe_names, resolved
+from isogloss.models.fitting.recipe_files import find_recipe, read_recipe, recipe_names, resolved
 
 
 def sections() -> list[str]:

@@ -9,14 +9,14 @@ import torch
 
 from isogloss.models.aligners.aligner import Progress
 from isogloss.models.aligners.neural_gw.sampler import StreamSampler, gaussian
-from isogloss.models.aligners.neural_gw.solver import solve_inner_gromov_wasserstein
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
 from isogloss.models.errors import DivergenceError
-from isogloss.models.evaluation.gaussian_gromov_wasserstein import (
+from research.methods.gaussian_gromov_wasserstein import (
     bures_wasserstein_uvp,
     gaussian_inner_gromov_wasserstein,
     inner_gromov_wasserstein,
 )
+from research.methods.neural_gw_solver import solve_inner_gromov_wasserstein
 
 RECIPE = NeuralGromovWassersteinRecipe(
     start="random",

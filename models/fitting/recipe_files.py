@@ -37,7 +37,7 @@ def find_recipe(name_or_path: str) -> Path:
         return RECIPES / f"{name_or_path}.toml"
     known = ", ".join(recipe_names()) or "none"
     raise OptionError(
-        f"--recipe: expected a path that ends in .toml or one of: {known}; found {name_or_path!r}"
+        f"recipe: expected a path that ends in .toml or one of: {known}; found {name_or_path!r}"
     )
 
 

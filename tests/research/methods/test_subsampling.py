@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isogloss.models.errors import OptionError
-from isogloss.models.transport.joint_embedding import euclidean_distances, farthest_points
+from isogloss.models.transport.joint_embedding import euclidean_distances
+from research.methods.subsampling import farthest_points
 
 
 @given(seed=st.integers(0, 300), count=st.integers(1, 4))

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from isogloss.models.aligners.neural_entropic.gaussian import epsilon_of_entropy
-from isogloss.models.aligners.neural_entropic.gaussian_plan import gaussian_plan
 from isogloss.models.aligners.neural_entropic.moments import SideMoments
 from isogloss.models.aligners.neural_entropic.plan import NeuralPlan
 from isogloss.models.aligners.neural_entropic.sinkhorn import sinkhorn_gromov_wasserstein
-from isogloss.models.evaluation import gaussian_entropic_inner_gromov_wasserstein
+from research.methods.gaussian_gromov_wasserstein import gaussian_entropic_inner_gromov_wasserstein
+from research.methods.gaussian_plan import gaussian_plan
 
 SOURCE = torch.diag(torch.tensor([2.0, 1.0, 0.5], dtype=torch.float64))
 TARGET = torch.tensor([[1.5, 0.4], [0.4, 1.0]], dtype=torch.float64)

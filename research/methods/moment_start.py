@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from isogloss.models.errors import OptionError
-from isogloss.models.transport.shuffled_regression import transport_cost
+from research.methods.shuffled_regression import transport_cost
 
 _STEPS = 40
 _KEPT = 32

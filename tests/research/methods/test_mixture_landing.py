@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from isogloss.models.evaluation.mixture_landing import landing_shares
+from research.methods.mixture_landing import landing_shares
 
 CENTRES = torch.tensor([[0.0, 0.0], [10.0, 0.0]])
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from isogloss.models.errors import OptionError
-from isogloss.models.evaluation.gaussian_gromov_wasserstein import (
+from research.methods.gaussian_gromov_wasserstein import (
     bures_wasserstein_uvp,
     gaussian_entropic_inner_gromov_wasserstein,
     gaussian_inner_gromov_wasserstein,

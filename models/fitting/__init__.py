@@ -1,0 +1,1 @@
+"""The whole way from vectors of two or more languages to translators."""

@@ -1,0 +1,1 @@
+"""Methods that only the experiments use; what the library needs too is in `isogloss.models`."""

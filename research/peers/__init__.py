@@ -1,0 +1,1 @@
+"""What other programs reach on the same files, measured by one evaluator."""
