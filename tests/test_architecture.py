@@ -118,6 +118,12 @@ def test_models_know_neither_http_nor_the_command_line(path: Path) -> None:
     assert known(path, OUTWARD) == set()
 
 
+@pytest.mark.parametrize("path", sources("models", "service"), ids=module_of)
+def test_nothing_within_knows_the_front_door(path: Path) -> None:
+    doors = {f"isogloss.{door.stem}" for door in (ROOT / "isogloss").glob("[a-z]*.py")}
+    assert known(path, doors) == set()
+
+
 @pytest.mark.parametrize("path", sources("service"), ids=module_of)
 def test_the_service_does_not_know_the_scripts(path: Path) -> None:
     assert known(path, {"isogloss.scripts", "typer", "rich"}) == set()

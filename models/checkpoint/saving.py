@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from isogloss.models.checkpoint.search_structures import (
     write_posterior,
 )
 from isogloss.models.errors import CheckpointContentError
+from isogloss.models.package_version import isogloss_version
 from isogloss.models.retrieval.translator import Translator
 from isogloss.models.spaces.embedding_space import SubwordModel
 from isogloss.models.spaces.subwords import FastTextSubwords
@@ -69,7 +69,7 @@ def _write(translator: Translator, folder: Path) -> None:
     transport, stages = _write_transports(translator, folder)
     manifest = Manifest(
         format_version=FORMAT_VERSION,
-        isogloss_version=_isogloss_version(),
+        isogloss_version=isogloss_version(),
         aligner=details.aligner,
         recipe={key: _json_value(value, key) for key, value in details.recipe.items()},
         seed=details.seed,
@@ -162,10 +162,3 @@ def _json_value(value: object, name: str) -> Any:
     raise CheckpointContentError(
         f"recipe: {name}: expected what JSON can hold, found {type(value).__name__}"
     )
-
-
-def _isogloss_version() -> str:
-    try:
-        return version("isogloss")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return "unknown"

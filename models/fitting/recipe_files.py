@@ -56,17 +56,31 @@ def read_recipe(path: Path) -> Recipe:
         raise RecipeError(path, "expected UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(path, f"expected TOML: {error}") from error
+    return recipe_from(content, name=path)
+
+
+def recipe_from(content: Mapping[str, Any], *, name: Path | str) -> Recipe:
+    """Take a recipe from its sections; what they do not name keeps its default.
+
+    Args:
+        content: Section → its keys and values.
+        name: What the errors call it.
+
+    Raises:
+        RecipeError: There is an unknown key or a value of the wrong kind.
+
+    """
     unknown = next(_unknown_keys(content, Recipe), None)
     if unknown is not None:
-        raise RecipeError(path, f"unknown key: {unknown}")
+        raise RecipeError(name, f"unknown key: {unknown}")
     try:
         # Through JSON: there, strict still takes an array for a tuple and 1 for 1.0.
-        return _ADAPTER.validate_json(json.dumps(content, default=str), strict=True)
+        return _ADAPTER.validate_json(json.dumps(dict(content), default=str), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         reason = f"{key}: {first['msg']}, found {first['input']!r}"
-        raise RecipeError(path, reason) from error
+        raise RecipeError(name, reason) from error
 
 
 def resolved(recipe: Recipe) -> dict[str, Any]:

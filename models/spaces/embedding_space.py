@@ -33,7 +33,14 @@ class SubwordModel(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddingSpace:
-    """Words of one language with their vectors, the most frequent first.
+    """Words of one language with their vectors, the most frequent first; ``isogloss.Space``.
+
+    >>> import numpy as np
+    >>> space = EmbeddingSpace("en", ("the", "of"), np.eye(2, dtype=np.float32))
+    >>> space
+    <Space en, 2 words, 2 dimensions>
+    >>> space.vector("of")
+    array([0., 1.], dtype=float32)
 
     Attributes:
         language: Code of the language, for instance ``fr``.
@@ -80,6 +87,11 @@ class EmbeddingSpace:
 
     def __len__(self) -> int:
         return len(self.words)
+
+    def __repr__(self) -> str:
+        subwords = "" if self.subwords is None else ", any word by its parts"
+        size = f"{len(self):,} words, {self.dimension} dimensions"
+        return f"<Space {self.language}, {size}{subwords}>"
 
     @property
     def dimension(self) -> int:

@@ -23,8 +23,10 @@ from typing import Any
 
 import httpx
 
+from isogloss.models.errors import IsoglossError
 
-class ClientError(Exception):
+
+class ClientError(IsoglossError):
     """Base of what the client raises."""
 
 
