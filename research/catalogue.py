@@ -90,6 +90,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     ),
     _benchmark("rounded_products", "fits with products in TF32", "20 minutes", "training-cost"),
     _benchmark("reading", "reading beside gensim", "minutes", "reading"),
+    _benchmark("start_up", "start of the command line and of imports", "minutes", "start-up"),
     _benchmark("serving", "speed and memory of the service", "half an hour", "service"),
     _benchmark("indexes", "approximate indexes", "half an hour", "indexes"),
     _benchmark("streaming", "streams of rows", "minutes", "streams"),
