@@ -4,40 +4,24 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 import typer
-from fastapi import FastAPI
 from pydantic import ValidationError
 
 from isogloss.models.checkpoint import find_checkpoints, read_manifest
 from isogloss.models.errors import CheckpointError, CheckpointNotFoundError, InputError, OptionError
 from isogloss.models.retrieval import choose_device
 from isogloss.scripts.output import print_json
-from isogloss.scripts.workers import Supervisor, share_processors
-from isogloss.service import Settings, create_app
+from isogloss.service import Settings
 from isogloss.service.logs import configure_logs
-from isogloss.service.server import GracefulServer, server_config
+from isogloss.service.server import make_server
+from isogloss.service.supervision.processors import share_processors
+from isogloss.service.supervision.supervisor import Supervisor
 from isogloss.service.workers import workers_folder
-
-_ON_THE_COMMAND_LINE = {"checkpoints", "host", "port", "device", "workers"}
-
-
-class AnnouncingServer(GracefulServer):
-    """Says where it listens, once every checkpoint is loaded."""
-
-    def __init__(self, app: FastAPI, announcement: str | dict[str, object]) -> None:
-        super().__init__(server_config(app), app.state.service)
-        self._announcement = announcement
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Load and listen, then say so."""
-        await super().startup(sockets)
-        if self.started:
-            _announce(self._announcement)
 
 
 def read_settings(**given: object) -> Settings:
@@ -111,45 +95,30 @@ def check_workers(settings: Settings) -> None:
 
 
 def run_server(settings: Settings, listener: socket.socket, *, as_json: bool) -> None:
-    """Serve until a signal ends it. What is to be said beside the address goes to the log."""
+    """Serve until a signal ends it. What is to be said beside the address goes to the log.
+
+    Raises:
+        WorkersError: The workers cannot be kept alive.
+
+    """
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{listener.getsockname()[1]}"
-    checkpoints = str(settings.checkpoints)
-    announcement: str | dict[str, object] = f"serving {checkpoints} on {address}"
-    if as_json:
-        announcement = {"address": address, "checkpoints": checkpoints}
-    if settings.workers > 1:
-        _run_workers(settings, listener, partial(_announce, announcement))
+    announce = partial(_announce, address, settings.checkpoints, as_json=as_json)
+    if settings.workers == 1:
+        # Ctrl-C is the way to end a server, not an error.
+        with suppress(KeyboardInterrupt):
+            make_server(settings, announce=announce).run(sockets=[listener])
         return
     configure_logs(settings.log_level, words=settings.log_words)
-    # Ctrl-C is the way to end a server, not an error.
-    with suppress(KeyboardInterrupt):
-        AnnouncingServer(create_app(settings), announcement).run(sockets=[listener])
-
-
-def make_worker_server() -> GracefulServer:
-    """Make the server of one worker, in its process; its settings are in the environment."""
-    settings = Settings()
-    configure_logs(settings.log_level, words=settings.log_words)
-    app = create_app(settings)
-    return GracefulServer(server_config(app), app.state.service)
-
-
-def _run_workers(
-    settings: Settings, listener: socket.socket, announce: Callable[[], object]
-) -> None:
-    given = {
-        f"ISOGLOSS_{name.upper()}": str(value)
-        for name, value in settings.model_dump(include=_ON_THE_COMMAND_LINE).items()
-    }
-    with workers_folder() as shared:
-        os.environ.update(given | shared)
+    with workers_folder() as (folder, shared):
+        os.environ.update(shared)
         share_processors(settings.workers)
-        Supervisor(settings.workers, listener, announce).run()
+        settings = settings.model_copy(update={"workers_folder": folder})
+        Supervisor(settings, listener, announce).run()
 
 
-def _announce(announcement: str | dict[str, object]) -> None:
-    if isinstance(announcement, str):
-        typer.echo(announcement)
+def _announce(address: str, checkpoints: Path, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"address": address, "checkpoints": str(checkpoints)})
     else:
-        print_json(announcement)
+        typer.echo(f"serving {checkpoints} on {address}")

@@ -17,20 +17,17 @@ _DONE = ".reloaded"
 
 
 @contextmanager
-def workers_folder() -> Iterator[dict[str, str]]:
+def workers_folder() -> Iterator[tuple[Path, dict[str, str]]]:
     """Make the folder that the workers of one server share; it is removed at the end.
 
     Yields:
-        The variables that tell a worker of it. They have to be in its environment when it starts.
+        The folder, and the variables that have to be in the environment of a worker when it starts.
 
     """
     with TemporaryDirectory(prefix="isogloss-workers-") as name:
         metrics = Path(name) / "metrics"
         metrics.mkdir()
-        yield {
-            "ISOGLOSS_WORKERS_FOLDER": name,
-            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
-        }
+        yield Path(name), {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
 
 
 class WorkerBoard:

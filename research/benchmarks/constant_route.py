@@ -14,9 +14,9 @@ from pathlib import Path
 
 from fastapi import Response
 
-from isogloss.scripts.workers import share_processors
 from isogloss.service import Settings, create_app
 from isogloss.service.server import GracefulServer, server_config
+from isogloss.service.supervision.processors import share_processors
 
 
 def main(port: int, answer: bytes) -> None:

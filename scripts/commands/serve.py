@@ -43,11 +43,14 @@ def serve(
         run_server,
     )
     from isogloss.service.exposure import check_exposure
+    from isogloss.service.keys import read_keys
 
     settings = read_settings(
         checkpoints=checkpoints, host=host, port=port, device=device, workers=workers
     )
     check_exposure(settings)
+    if settings.keys is not None:
+        read_keys(settings.keys)
     check_workers(settings)
     check_checkpoints(checkpoints)
     with listen(settings.host, settings.port) as listener:

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -79,3 +80,25 @@ def test_an_open_address_needs_keys(invoke: Invoke, checkpoint: Path) -> None:
     result = invoke("serve", "--checkpoints", checkpoint, "--host", "0.0.0.0", "--port", 0)
     assert result.exit_code == 2
     assert "ISOGLOSS_KEYS" in result.stderr
+
+
+def test_a_bad_line_of_the_key_file_is_named_before_anything_is_loaded(
+    invoke: Invoke, checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "keys").write_text("nonsense\n")
+    monkeypatch.setenv("ISOGLOSS_KEYS", str(tmp_path / "keys"))
+    result = invoke("serve", "--checkpoints", checkpoint, "--port", 0, "--workers", 2)
+    assert result.exit_code == 1
+    assert f"{tmp_path / 'keys'}:1: expected NAME ROLE sha256:HASH" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_sigterm_ends_a_server_that_still_loads(checkpoint: Path) -> None:
+    command = [sys.executable, "-m", "isogloss", "serve", "--checkpoints", str(checkpoint)]
+    with subprocess.Popen([*command, "--port", "0"], cwd=ROOT) as process:
+        time.sleep(1.5)
+        process.terminate()
+        begun = time.monotonic()
+        process.wait(timeout=30)
+        assert time.monotonic() - begun < 5
+        assert process.returncode == -signal.SIGTERM

@@ -83,8 +83,7 @@ def test_any_worker_answers_for_all() -> None:
 
     answered = {"method": "GET", "route": "/here", "status": "200"}
     of_pair = {"pair": "fr-es", "operation": "translate"}
-    with workers_folder() as environment, ExitStack() as stack:
-        folder = Path(environment["ISOGLOSS_WORKERS_FOLDER"])
+    with workers_folder() as (folder, environment), ExitStack() as stack:
         one, two = (stack.enter_context(worker(environment)) for _ in range(2))
         one.tell("answer 3", "done")
         two.tell("answer 5", "done")
