@@ -10,6 +10,7 @@ from functools import partial
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 
 from isogloss.models.retrieval import Translator
 from isogloss.models.retrieval.training_record import installed_versions
@@ -38,8 +39,10 @@ from isogloss.service.routes import (
     translation,
     upload,
 )
-from isogloss.service.routes.context import ServiceState, errors
+from isogloss.service.routes.context import errors
+from isogloss.service.routing import RouteTable, declared
 from isogloss.service.settings import Settings
+from isogloss.service.state import ServiceState
 from isogloss.service.upkeep import note_catalogue, read_doorkeeper, upkeep
 from isogloss.service.workers import WorkerBoard
 
@@ -82,11 +85,17 @@ def create_app(
         responses=errors(401, 403, 408, 429, 503, 504),
     )
     app.state.service = state
-    _add_middleware(app, state)
-    add_error_handlers(app)
     asked = (pairs, translation, exploration, joint_map, align, upload)
-    for module in (page, health, info, prometheus, *asked, admin):
-        app.include_router(module.router)
+    routers = [module.router for module in (page, health, info, prometheus, *asked, admin)]
+    own = [route for route in app.routes if isinstance(route, Route)]  # the OpenAPI document
+    for route in own:
+        declared(role=None)(route.endpoint)
+    routes = RouteTable.of([*own, *(route for router in routers for route in router.routes)])
+    app.state.routes = routes
+    _add_middleware(app, state, routes)
+    add_error_handlers(app)
+    for router in routers:
+        app.include_router(router)
     return app
 
 
@@ -119,7 +128,7 @@ def _make_state(settings: Settings, translators: Mapping[str, Translator] | None
     )
 
 
-def _add_middleware(app: FastAPI, state: ServiceState) -> None:
+def _add_middleware(app: FastAPI, state: ServiceState, routes: RouteTable) -> None:
     """Put the layers around the application; the one that is added last is the outermost."""
     settings = state.settings
     app.add_middleware(KnownWords, state=state)
@@ -137,7 +146,13 @@ def _add_middleware(app: FastAPI, state: ServiceState) -> None:
     )
     app.add_middleware(Authentication, doorkeeper=state.doorkeeper)
     log = request_log(wanted=settings.log_requests, words=settings.log_words)
-    app.add_middleware(Observation, metrics=state.metrics, log=log, ending=lambda: state.ending)
+    app.add_middleware(
+        Observation,
+        metrics=state.metrics,
+        log=log,
+        routes=routes,
+        ending=lambda: state.ending,
+    )
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

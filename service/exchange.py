@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from starlette.types import Scope
 
-from isogloss.service.streaming.media_types import is_bounded_by_its_endpoint
+from isogloss.service.routing import FoundRoute, RouteTable
+from isogloss.service.routing.table import UNMATCHED
+from isogloss.service.streaming.media_types import media_type
 
 _KEY = "isogloss.exchange"
 _LOOKED_AT = frozenset(
@@ -33,6 +35,7 @@ class Exchange:
     """One request and its answer; middleware and routes write down what they learn.
 
     Attributes:
+        route: Whom the request is for.
         headers: The headers that the layers look at, as they came; the first of each name.
         request_id: Given by the caller or made here; stands in the answer and in the log.
         started: When the request came, on the clock of ``time.perf_counter``.
@@ -51,6 +54,7 @@ class Exchange:
 
     """
 
+    route: FoundRoute = UNMATCHED
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
     request_id: str = ""
     started: float = field(default_factory=time.perf_counter)
@@ -67,17 +71,18 @@ class Exchange:
     progress: Callable[[], None] = _nothing
 
 
-def begin_exchange(scope: Scope) -> Exchange:
+def begin_exchange(scope: Scope, routes: RouteTable | None = None) -> Exchange:
     """Start to write down what is learned about a request."""
+    route = UNMATCHED if routes is None else routes.find(scope["method"], scope["path"])
     headers: dict[bytes, bytes] = {}
     for name, value in scope.get("headers", ()):
         if name in _LOOKED_AT:
             headers.setdefault(name, value)
-    form = headers.get(b"content-type", b"").decode("latin-1")
-    exchange = scope[_KEY] = Exchange(
-        headers,
-        streams=scope["method"] != "GET" and is_bounded_by_its_endpoint(scope["path"], form),
-    )
+    streams = False
+    if route.declared.streams and scope["method"] == "POST":
+        form = media_type(headers.get(b"content-type", b"").decode("latin-1"))
+        streams = form in route.declared.streams
+    exchange = scope[_KEY] = Exchange(route, headers, streams=streams)
     return exchange
 
 

@@ -18,8 +18,8 @@ from isogloss.service.app import create_app
 from isogloss.service.connections import ConnectionLimits, bounded_protocol
 from isogloss.service.connections.refusals import Refusal
 from isogloss.service.logs import configure_logs
-from isogloss.service.routes.context import ServiceState
 from isogloss.service.settings import Settings
+from isogloss.service.state import ServiceState
 
 
 class GracefulServer(uvicorn.Server):

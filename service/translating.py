@@ -10,7 +10,7 @@ from jaxtyping import Float32, Integer
 
 from isogloss.models.retrieval import Ranking, Translator
 from isogloss.service.answers import Result, are_few, results_answer
-from isogloss.service.routes.context import ServiceState, compute
+from isogloss.service.state import ServiceState, compute
 
 _Found = tuple[Integer[np.ndarray, " k"], Float32[np.ndarray, " k"]]
 

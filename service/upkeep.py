@@ -14,8 +14,8 @@ from isogloss.service.logs import logger
 from isogloss.service.metrics import Metrics
 from isogloss.service.middleware.authentication import Doorkeeper
 from isogloss.service.rate_limits import RateLimits
-from isogloss.service.routes.context import ServiceState
 from isogloss.service.settings import Settings
+from isogloss.service.state import ServiceState
 from isogloss.service.workers import WorkerBoard
 
 _log = logger("isogloss.service")

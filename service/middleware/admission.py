@@ -13,7 +13,6 @@ from isogloss.service.errors import TooManyRequestsError
 from isogloss.service.exchange import exchange_of
 
 _LONGEST_ADVICE = 60.0
-_SEARCHED_BY_GET = ("/words", "/examples")
 
 
 class Gate:
@@ -105,10 +104,14 @@ class Admission:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 429, or let the application answer, now or later."""
-        if scope["type"] != "http" or not costs_work(scope):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        gate = self.streams if exchange_of(scope).streams else self.gate
+        exchange = exchange_of(scope)
+        if not exchange.route.declared.costs_work:
+            await self.app(scope, receive, send)
+            return
+        gate = self.streams if exchange.streams else self.gate
         if not gate.enter_at_once():
             await gate.enter()
         begun = time.perf_counter()
@@ -116,11 +119,3 @@ class Admission:
             await self.app(scope, receive, send)
         finally:
             gate.leave(time.perf_counter() - begun)
-
-
-def costs_work(scope: Scope) -> bool:
-    """Whether a request asks for translations, vectors, spellings and the like."""
-    path: str = scope["path"]
-    return path.startswith("/v1/pairs/") and (
-        scope["method"] == "POST" or path.endswith(_SEARCHED_BY_GET)
-    )

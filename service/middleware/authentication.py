@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from isogloss.service.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
-from isogloss.service.exchange import exchange_of
+from isogloss.service.exchange import Exchange, exchange_of
 from isogloss.service.keys import Key, Role, find_key
-from isogloss.service.page import PAGE
 from isogloss.service.rate_limits import RateLimits
-
-_OPEN = frozenset({"/health/live", "/health/ready", "/openapi.json", *PAGE})
-"""Paths that need no key: orchestrators ask for them, and they name the pairs at most; and the
-page, which asks for the key."""
 
 
 @dataclass(slots=True)
@@ -42,12 +37,13 @@ class Authentication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 401, 403 or 429, or let the application answer."""
         keys = self.doorkeeper.keys
-        if keys is not None and scope["type"] == "http" and scope["path"] not in _OPEN:
-            self._check(keys, scope)
+        if keys is not None and scope["type"] == "http":
+            exchange = exchange_of(scope)
+            if exchange.route.declared.role is not None:
+                self._check(keys, exchange, exchange.route.declared.role)
         await self.app(scope, receive, send)
 
-    def _check(self, keys: Sequence[Key], scope: Scope) -> None:
-        exchange = exchange_of(scope)
+    def _check(self, keys: Sequence[Key], exchange: Exchange, role: Role) -> None:
         shown = _shown(exchange.headers)
         if shown is None:
             raise UnauthenticatedError("expected a key in the header Authorization or X-API-Key")
@@ -55,19 +51,11 @@ class Authentication:
         if key is None:
             raise UnauthenticatedError("the key is not known")
         exchange.caller = key.name
-        role = role_for(scope["path"])
         if not key.may(role):
             raise ForbiddenError(role, key.role)
         wait = self.doorkeeper.limits.take(key)
         if wait:
             raise TooManyRequestsError("rate_limited", "more requests than this key may send", wait)
-
-
-def role_for(path: str) -> Role:
-    """Tell the role that a path needs."""
-    if path == "/metrics":
-        return "metrics"
-    return "admin" if path.startswith("/v1/admin") else "read"
 
 
 def _shown(headers: Mapping[bytes, bytes]) -> str | None:

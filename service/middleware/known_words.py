@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from isogloss.models.retrieval import Ranking, Translator
 from isogloss.service.answers import are_few, results_answer
 from isogloss.service.exchange import exchange_of
-from isogloss.service.routes.context import ServiceState
+from isogloss.service.state import ServiceState
 from isogloss.service.translating import results_without_search
 
 _BEFORE, _AFTER = "/v1/pairs/", "/translate"
@@ -29,12 +29,6 @@ class _Request(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _REQUEST = msgspec.json.Decoder(_Request)
-
-
-class _Route:
-    """What the layers around find in the place of a route of the application."""
-
-    path = f"{_BEFORE}{{pair}}{_AFTER}"
 
 
 class KnownWords:
@@ -97,5 +91,4 @@ class KnownWords:
             return None
         exchange = exchange_of(scope)
         exchange.pair, exchange.items = translator.pair, len(words)
-        scope["route"] = _Route
         return results_answer(results, translator.target_words)

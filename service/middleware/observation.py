@@ -17,6 +17,7 @@ from isogloss.service.exchange import Exchange, begin_exchange
 from isogloss.service.logs import RequestLog
 from isogloss.service.metrics import Metrics
 from isogloss.service.page import PAGE
+from isogloss.service.routing import RouteTable
 
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _Header = tuple[bytes, bytes]
@@ -38,11 +39,13 @@ class Observation:
         *,
         metrics: Metrics,
         log: RequestLog | None,
+        routes: RouteTable,
         ending: Callable[[], bool] = lambda: False,
     ) -> None:
         self.app = app
         self.metrics = metrics
         self.log = log
+        self.routes = routes
         self.ending = ending
         self._ids = _request_ids()
 
@@ -51,7 +54,7 @@ class Observation:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange = begin_exchange(scope)
+        exchange = begin_exchange(scope, self.routes)
         exchange.request_id = _well_formed(exchange.headers) or next(self._ids)
         headers: list[_Header] = [
             *_ALWAYS,
@@ -92,7 +95,7 @@ class Observation:
 
     def _write_down(self, scope: Scope, exchange: Exchange) -> None:
         seconds = time.perf_counter() - exchange.started
-        route = getattr(scope.get("route"), "path", "unmatched")
+        route = exchange.route.path
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         pair = exchange.pair
         if exchange.disconnected:

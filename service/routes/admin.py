@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from isogloss.service.routes.context import CurrentState
 from isogloss.service.routes.pairs import refused_checkpoints
+from isogloss.service.routing import declared
 from isogloss.service.schemas import ReloadAnswer
 from isogloss.service.upkeep import reload
 
@@ -13,6 +14,7 @@ router = APIRouter(prefix="/v1/admin", tags=["operation"])
 
 
 @router.post("/reload")
+@declared(role="admin")
 async def reload_checkpoints(state: CurrentState) -> ReloadAnswer:
     """Look for new, changed and removed checkpoints at once, in every worker."""
     workers = await reload(state)

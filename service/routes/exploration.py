@@ -22,9 +22,11 @@ from isogloss.service.exploration_schemas import (
     WordsAnswer,
 )
 from isogloss.service.responses import answer, number
-from isogloss.service.routes.context import CurrentState, ServiceState, compute, errors
+from isogloss.service.routes.context import CurrentState, errors
 from isogloss.service.routes.inputs import check_words
+from isogloss.service.routing import declared
 from isogloss.service.schemas import NeighbourAnswer
+from isogloss.service.state import ServiceState, compute
 from isogloss.service.streaming.descriptions import json_body
 from isogloss.service.streaming.documents import read_document
 
@@ -42,6 +44,7 @@ ServedTranslator = Annotated[Translator, Depends(_served)]
 
 
 @router.get("/words")
+@declared(costs_work=True)
 async def words(
     translator: ServedTranslator,
     state: CurrentState,
@@ -72,6 +75,7 @@ async def words(
 
 
 @router.get("/examples")
+@declared(costs_work=True)
 async def examples(
     translator: ServedTranslator,
     state: CurrentState,
@@ -89,6 +93,7 @@ async def examples(
     responses=errors(413),
     openapi_extra=json_body(BackRequest),
 )
+@declared(costs_work=True)
 async def back(http: Request, translator: ServedTranslator, state: CurrentState) -> Response:
     """Find source words for target words, through the same map read backwards.
 
@@ -131,6 +136,7 @@ async def back(http: Request, translator: ServedTranslator, state: CurrentState)
     responses=errors(413),
     openapi_extra=json_body(NeighbourhoodRequest),
 )
+@declared(costs_work=True)
 async def surroundings(
     http: Request, translator: ServedTranslator, state: CurrentState
 ) -> Response:

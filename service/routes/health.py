@@ -6,18 +6,21 @@ from fastapi import APIRouter
 
 from isogloss.service.errors import NotReadyError, ShuttingDownError
 from isogloss.service.routes.context import CurrentState, errors
+from isogloss.service.routing import declared
 from isogloss.service.schemas import LiveAnswer, ReadyAnswer
 
 router = APIRouter(prefix="/health", tags=["health"])
 
 
 @router.get("/live")
+@declared(role=None)
 async def live() -> LiveAnswer:
     """Say that the process answers: its event loop is not stuck."""
     return LiveAnswer(status="live")
 
 
 @router.get("/ready", responses=errors(503))
+@declared(role=None)
 async def ready(state: CurrentState) -> ReadyAnswer:
     """Say that at least one pair is served and the service is not about to end; 503 otherwise."""
     if state.ending:

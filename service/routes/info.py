@@ -9,12 +9,14 @@ from fastapi import APIRouter
 from isogloss.models.retrieval import choose_device
 from isogloss.models.retrieval.training_record import installed_versions
 from isogloss.service.routes.context import CurrentState
+from isogloss.service.routing import declared
 from isogloss.service.schemas import InfoAnswer, LimitsAnswer
 
 router = APIRouter(prefix="/v1", tags=["operation"])
 
 
 @router.get("/info")
+@declared()
 async def info(state: CurrentState) -> InfoAnswer:
     """Versions, device, pairs and limits."""
     settings = state.settings

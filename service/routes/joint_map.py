@@ -7,7 +7,9 @@ from fastapi import APIRouter, Request, Response
 from isogloss.service.exchange import exchange_of
 from isogloss.service.joint_maps import JointMapAnswer, map_path, read_joint_map
 from isogloss.service.responses import answer
-from isogloss.service.routes.context import CurrentState, compute, errors
+from isogloss.service.routes.context import CurrentState, errors
+from isogloss.service.routing import declared
+from isogloss.service.state import compute
 
 router = APIRouter(prefix="/v1/pairs", tags=["exploration"], responses=errors(404, 422, 500))
 
@@ -17,6 +19,7 @@ router = APIRouter(prefix="/v1/pairs", tags=["exploration"], responses=errors(40
     response_model=JointMapAnswer,
     responses={204: {"description": "No map lies beside the checkpoint."}},
 )
+@declared()
 async def joint_map(pair: str, request: Request, state: CurrentState) -> Response:
     """Give the map that `isogloss map` has written beside the checkpoint, if there is one."""
     catalogue = state.catalogue

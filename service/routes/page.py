@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.routing import Route
 
 from isogloss.service.page import PAGE
+from isogloss.service.routing import declared
 
 router = APIRouter()
 
@@ -16,10 +17,11 @@ _HEADERS = {
 }
 
 
+@declared(role=None, any_question=True)
 async def page(request: Request) -> Response:
     """Give a file of the page, or say that the caller has it already."""
     path = request.scope["path"]
-    file, request.scope["route"] = PAGE[path], _ROUTES[path]
+    file = PAGE[path]
     policy = file.policy.decode("ascii")
     headers = {**_HEADERS, "etag": file.etag, "content-security-policy": policy}
     if _is_known(file.etag, request.headers.getlist("if-none-match")):
@@ -34,5 +36,4 @@ def _is_known(etag: str, headers: list[str]) -> bool:
 
 
 # Not one route with a parameter: what is not in the table is not found.
-_ROUTES = {path: Route(path, page, methods=["GET"], include_in_schema=False) for path in PAGE}
-router.routes.extend(_ROUTES.values())
+router.routes.extend(Route(path, page, methods=["GET"], include_in_schema=False) for path in PAGE)

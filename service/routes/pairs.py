@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from isogloss.service.catalogue import Catalogue, ServedPair
 from isogloss.service.routes.context import CurrentCatalogue, CurrentExchange, errors
+from isogloss.service.routing import declared
 from isogloss.service.schemas import (
     PairAnswer,
     PairsAnswer,
@@ -21,6 +22,7 @@ router = APIRouter(prefix="/v1/pairs", tags=["pairs"])
 
 
 @router.get("")
+@declared()
 async def pairs(catalogue: CurrentCatalogue) -> PairsAnswer:
     """List the pairs that are served, and the checkpoints that are not, with the reason."""
     return PairsAnswer(
@@ -30,6 +32,7 @@ async def pairs(catalogue: CurrentCatalogue) -> PairsAnswer:
 
 
 @router.get("/{pair}", responses=errors(404, 422))
+@declared()
 async def one_pair(pair: str, catalogue: CurrentCatalogue, exchange: CurrentExchange) -> PairAnswer:
     """Describe a pair: dimensions, vocabulary sizes, aligner, metrics."""
     catalogue.translator(pair)

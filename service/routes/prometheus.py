@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from isogloss.service.routes.context import CurrentState
+from isogloss.service.routing import declared
 from isogloss.service.upkeep import note_load
 
 router = APIRouter(tags=["operation"])
@@ -16,6 +17,7 @@ router = APIRouter(tags=["operation"])
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
+@declared(role="metrics")
 def metrics(state: CurrentState) -> Response:
     """Counters and gauges in the text format of Prometheus."""
     note_load(state)

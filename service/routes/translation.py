@@ -6,10 +6,12 @@ from fastapi import APIRouter, Request, Response
 
 from isogloss.service.answers import are_few, results_answer, results_of_vectors
 from isogloss.service.exchange import exchange_of
-from isogloss.service.routes.context import ChosenTranslator, CurrentState, compute, errors
+from isogloss.service.routes.context import ChosenTranslator, CurrentState, errors
 from isogloss.service.routes.inputs import check_k, check_words
 from isogloss.service.routes.vectors_document import read_search
+from isogloss.service.routing import declared
 from isogloss.service.schemas import SearchAnswer, SearchRequest, TranslateAnswer, TranslateRequest
+from isogloss.service.state import compute
 from isogloss.service.streaming.descriptions import (
     KInAddress,
     ScoreInAddress,
@@ -18,7 +20,7 @@ from isogloss.service.streaming.descriptions import (
     streamed_body,
 )
 from isogloss.service.streaming.documents import read_document
-from isogloss.service.streaming.media_types import Form
+from isogloss.service.streaming.media_types import STREAMED, Form
 from isogloss.service.streaming.translations import is_plain_json, translated_answer
 from isogloss.service.translating import translated
 
@@ -33,6 +35,7 @@ router = APIRouter(
     responses=streamed_answers(Form.NDJSON, Form.ARROW),
     openapi_extra=streamed_body(TranslateRequest),
 )
+@declared(costs_work=True, streams=STREAMED)
 async def translate(
     http: Request,
     translator: ChosenTranslator,
@@ -60,6 +63,7 @@ async def translate(
     responses=errors(415),
     openapi_extra=json_body(SearchRequest),
 )
+@declared(costs_work=True)
 async def search(http: Request, translator: ChosenTranslator, state: CurrentState) -> Response:
     """Find target words for raw source vectors, also for vectors never seen before."""
     asked = await read_search(http, translator.source_dimension, state)

@@ -17,8 +17,10 @@ from isogloss.models.retrieval import Translator
 from isogloss.models.spaces.readers.bounds import ReadBounds
 from isogloss.service.errors import TooManyRequestsError
 from isogloss.service.exchange import exchange_of
-from isogloss.service.routes.context import ChosenTranslator, CurrentState, ServiceState, errors
+from isogloss.service.routes.context import ChosenTranslator, CurrentState, errors
 from isogloss.service.routes.inputs import check_k
+from isogloss.service.routing import declared
+from isogloss.service.state import ServiceState
 from isogloss.service.streaming.media_types import MULTIPART
 from isogloss.service.streaming.multipart import uploaded_form
 from isogloss.service.streaming.streamed_answer import StreamedAnswer, Work
@@ -62,6 +64,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/upload", response_class=Response, responses=_ANSWERS, openapi_extra=_described())
+@declared(costs_work=True, streams=frozenset({MULTIPART}))
 async def upload(request: Request, translator: ChosenTranslator, state: CurrentState) -> Response:
     """Align a file of word vectors, or make a lexicon of it.
 

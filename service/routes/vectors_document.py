@@ -16,10 +16,10 @@ from jaxtyping import Float32
 
 from isogloss.models.errors import NonFiniteInputError, ShapeError
 from isogloss.models.retrieval import Ranking
-from isogloss.service.routes.context import ServiceState, compute
 from isogloss.service.routes.inputs import check_k, check_vector_count, check_vectors, matrix_of
 from isogloss.service.schemas import SearchRequest
 from isogloss.service.settings import Settings
+from isogloss.service.state import ServiceState, compute
 from isogloss.service.streaming.documents import parse_document
 from isogloss.service.streaming.media_types import Form, form_of_body
 

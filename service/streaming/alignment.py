@@ -6,10 +6,10 @@ from fastapi import Request, Response
 
 from isogloss.models.retrieval import Translator
 from isogloss.service.exchange import exchange_of
-from isogloss.service.routes.context import ServiceState
 from isogloss.service.routes.inputs import check_vectors, check_words, matrix_of
 from isogloss.service.schemas import AlignRequest
 from isogloss.service.settings import Settings
+from isogloss.service.state import ServiceState
 from isogloss.service.streaming.arrow import ArrowDecoder
 from isogloss.service.streaming.arrow_encoder import aligned_arrow_encoder
 from isogloss.service.streaming.documents import read_document

@@ -26,7 +26,8 @@ _ALIASES = {
     "application/x-jsonlines": Form.NDJSON,
 }
 _BY_NAME = {str(form): form for form in Form} | _ALIASES
-_STREAMING_ENDPOINTS = ("/align", "/translate", "/upload")
+STREAMED = frozenset(name for name, form in _BY_NAME.items() if form is not Form.JSON)
+"""Names of the forms that can be read in pieces."""
 
 
 class UnsupportedMediaTypeError(ServiceError):
@@ -53,16 +54,6 @@ class NotAcceptableError(ServiceError):
         )
 
 
-def is_bounded_by_its_endpoint(path: str, content_type: str | None) -> bool:
-    """Whether an endpoint reads this body in pieces and sets its bounds itself.
-
-    Whoever limits whole bodies must leave such a one alone.
-    """
-    name = _media_type(content_type or "")
-    streamed = name == MULTIPART or _BY_NAME.get(name, Form.JSON) is not Form.JSON
-    return streamed and path.endswith(_STREAMING_ENDPOINTS)
-
-
 def form_of_body(content_type: str | None, allowed: Sequence[Form]) -> Form:
     """Read the form of a body from ``Content-Type``; JSON where none is given.
 
@@ -70,7 +61,7 @@ def form_of_body(content_type: str | None, allowed: Sequence[Form]) -> Form:
         UnsupportedMediaTypeError: It is none of those allowed.
 
     """
-    name = _media_type(content_type or Form.JSON)
+    name = media_type(content_type or Form.JSON)
     json = name.startswith("application/") and name.endswith("+json")
     form = Form.JSON if json else _BY_NAME.get(name)
     if form is None or form not in allowed:
@@ -136,5 +127,6 @@ def _liking(form: Form, ranges: Sequence[_Range]) -> float:
     return closest.quality if closest.specificity(form) else 0.0
 
 
-def _media_type(header: str) -> str:
+def media_type(header: str) -> str:
+    """Read the name of a form from a header, without its parameters."""
     return header.partition(";")[0].strip().lower()

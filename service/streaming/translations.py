@@ -6,9 +6,9 @@ from fastapi import Request, Response
 
 from isogloss.models.retrieval import Ranking, Translator
 from isogloss.service.exchange import exchange_of
-from isogloss.service.routes.context import ServiceState
 from isogloss.service.routes.inputs import check_k, check_words
 from isogloss.service.schemas import TranslateRequest
+from isogloss.service.state import ServiceState
 from isogloss.service.streaming.alignment import decoder_of
 from isogloss.service.streaming.arrow_encoder import translated_arrow_encoder
 from isogloss.service.streaming.documents import read_document

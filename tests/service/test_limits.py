@@ -18,7 +18,7 @@ import pytest
 from isogloss.models.retrieval import Retriever, Translator
 from isogloss.service import Settings, create_app
 from isogloss.service.errors import DeadlineError
-from isogloss.service.exchange import exchange_of
+from isogloss.service.exchange import begin_exchange, exchange_of
 from isogloss.service.middleware.deadline import LEAST_PROGRESS, Deadline
 from tests.service.running import running
 from tests.service.test_errors import error_of
@@ -240,8 +240,8 @@ def stream(endpoint: Stream, *, most: float = 60) -> int:
         return {"type": "http.request", "body": b""}
 
     layer = Deadline(endpoint, request_seconds=1, stream_seconds=most)
-    form = (b"content-type", b"application/x-ndjson")
-    scope = {"type": "http", "method": "POST", "path": "/v1/pairs/a-b/align", "headers": [form]}
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    begin_exchange(scope).streams = True
     try:
         asyncio.run(layer(scope, receive, send))  # type: ignore[arg-type]
     except DeadlineError:

@@ -18,7 +18,7 @@ from fastapi import FastAPI
 
 from isogloss.models.retrieval import Translator
 from isogloss.service import Settings, create_app
-from isogloss.service.routes.context import ServiceState
+from isogloss.service.state import ServiceState
 from isogloss.service.streaming.arrow_encoder import FAILURE_KEY
 from isogloss.service.streaming.buffers import Inbox, Outbox
 from tests.rotated_spaces import rotated_translator

@@ -8,7 +8,6 @@ from isogloss.service.streaming.media_types import (
     UnsupportedMediaTypeError,
     form_of_answer,
     form_of_body,
-    is_bounded_by_its_endpoint,
 )
 
 ALL = tuple(Form)
@@ -67,13 +66,3 @@ def test_nothing_acceptable(accept: str) -> None:
     with pytest.raises(NotAcceptableError) as caught:
         form_of_answer(accept, NDJSON, ALL)
     assert caught.value.status == 406
-
-
-def test_only_streams_are_left_to_their_endpoint() -> None:
-    align, search = "/v1/pairs/fr-es/align", "/v1/pairs/fr-es/search"
-    assert is_bounded_by_its_endpoint(align, "application/x-ndjson")
-    assert is_bounded_by_its_endpoint(align, "multipart/form-data; boundary=x")
-    assert not is_bounded_by_its_endpoint(align, "application/json")
-    assert not is_bounded_by_its_endpoint(align, None)
-    assert not is_bounded_by_its_endpoint(align, "text/plain")
-    assert not is_bounded_by_its_endpoint(search, "application/x-ndjson")
