@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from isogloss.arguments import check_choice, language_of
-from isogloss.models.aligners.aligner import Observer, ignore_progress
 from isogloss.models.aligners.hub import HubRecipe
 from isogloss.models.aligners.recipe import Recipe
 from isogloss.models.aligners.registry import AlignerName, find_aligner
@@ -20,6 +19,7 @@ from isogloss.models.fitting.inputs import ObserveReading, VectorInput
 from isogloss.models.fitting.interruption import stops_on_interrupt
 from isogloss.models.fitting.pair import PairOptions, fit_pair
 from isogloss.models.fitting.recipe_files import find_recipe, read_recipe, recipe_from
+from isogloss.models.progress.observation import Observer, ignore_progress
 from isogloss.translator import Translator
 
 

@@ -8,8 +8,8 @@ from html import escape
 from types import TracebackType
 from typing import Any, Self, final
 
-from isogloss.models.aligners.aligner import Progress
 from isogloss.models.conversion.optional_packages import optional_package
+from isogloss.models.progress.observation import Progress
 
 _SECONDS_BETWEEN = 0.25
 

@@ -9,12 +9,12 @@ from functools import partial
 from itertools import permutations
 from pathlib import Path
 
-from isogloss.models.aligners.aligner import Observer, Progress
 from isogloss.models.checkpoint import check_destination, save_checkpoint
 from isogloss.models.errors import OptionError
 from isogloss.models.fitting.hub import FittedHub, HubOptions, fit_many
 from isogloss.models.fitting.inputs import VectorInput
 from isogloss.models.fitting.interruption import stops_on_interrupt
+from isogloss.models.progress.observation import Observer, Progress
 from isogloss.models.spaces.readers import ReadReport
 from isogloss.scripts.training import announce_stop
 

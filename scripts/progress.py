@@ -22,7 +22,7 @@ from rich.progress import (
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from isogloss.models.aligners.aligner import Progress as Observation
+    from isogloss.models.progress.observation import Progress as Observation
 
 ItemT = TypeVar("ItemT")
 

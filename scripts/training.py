@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from isogloss.models.aligners import AlignerName, Recipe
-from isogloss.models.aligners.aligner import Alignment, Observer, Progress
 from isogloss.models.aligners.registry import ALIGNERS
 from isogloss.models.checkpoint import check_destination, save_checkpoint
 from isogloss.models.choices import Device, OnError
@@ -19,6 +18,8 @@ from isogloss.models.fitting.inputs import VectorInput
 from isogloss.models.fitting.interruption import stops_on_interrupt
 from isogloss.models.fitting.pair import PairOptions, fit_pair
 from isogloss.models.fitting.state import state_folder
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.progress.observation import Observer, Progress
 from isogloss.models.retrieval import Translator
 from isogloss.models.spaces.readers import ReadReport
 from isogloss.scripts.output import notice

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from isogloss.models.aligners.aligner import Alignment, Stage
-from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.maps.alignment import Alignment, Stage
+from isogloss.models.maps.networks import LinearTransport
 from isogloss.models.probability.likeness import LIKENESS_STEPS
 from isogloss.models.retrieval import TrainingRecord, TranslationPosterior, Translator
 from isogloss.models.spaces.embedding_space import EmbeddingSpace, SubwordModel

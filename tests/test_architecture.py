@@ -42,16 +42,21 @@ OUTWARD = {
 
 ORDER = {
     "isogloss.models.errors": 0,
+    "isogloss.models.devices": 1,
+    "isogloss.models.progress": 1,
     "isogloss.models.spaces": 1,
     "isogloss.models.conversion": 2,
-    "isogloss.models.transport": 2,
-    "isogloss.models.probability": 2,
-    "isogloss.models.aligners": 3,
-    "isogloss.models.retrieval": 4,
-    "isogloss.models.checkpoint": 5,
-    "isogloss.models.generation": 5,
-    "isogloss.models.evaluation": 5,
-    "isogloss.models.fitting": 6,
+    "isogloss.models.games": 2,
+    "isogloss.models.maps": 2,
+    "isogloss.models.neighbours": 2,
+    "isogloss.models.transport": 3,
+    "isogloss.models.probability": 3,
+    "isogloss.models.aligners": 4,
+    "isogloss.models.retrieval": 5,
+    "isogloss.models.checkpoint": 6,
+    "isogloss.models.generation": 6,
+    "isogloss.models.evaluation": 6,
+    "isogloss.models.fitting": 7,
 }
 """A part imports from parts of a lower number and from itself."""
 

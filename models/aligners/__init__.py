@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from isogloss.models.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from isogloss.models.aligners.aligner import Aligner, Alignment, Observer, Progress, Stage
+    from isogloss.models.aligners.aligner import Aligner
     from isogloss.models.aligners.creation import create_aligner
     from isogloss.models.aligners.discrete_gw_aligner import DiscreteGromovWassersteinAligner
-    from isogloss.models.aligners.journal import DirectoryJournal, Journal, NoJournal
     from isogloss.models.aligners.neural_entropic.aligner import NeuralEntropicAligner
     from isogloss.models.aligners.neural_gw import NeuralGromovWassersteinAligner
     from isogloss.models.aligners.procrustes import ProcrustesAligner
@@ -30,22 +29,15 @@ __all__ = [
     "ALIGNERS",
     "Aligner",
     "AlignerName",
-    "Alignment",
-    "DirectoryJournal",
     "DiscreteGromovWassersteinAligner",
-    "Journal",
     "NeuralEntropicAligner",
     "NeuralGromovWassersteinAligner",
-    "NoJournal",
-    "Observer",
     "ProcrustesAligner",
-    "Progress",
     "PushforwardAligner",
     "Recipe",
     "RegisteredAligner",
     "RobotAligner",
     "SelfLearningAligner",
-    "Stage",
     "create_aligner",
     "find_aligner",
     "is_supervised",
@@ -55,10 +47,9 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        ".aligner": ("Aligner", "Alignment", "Observer", "Progress", "Stage"),
+        ".aligner": ("Aligner",),
         ".creation": ("create_aligner",),
         ".discrete_gw_aligner": ("DiscreteGromovWassersteinAligner",),
-        ".journal": ("DirectoryJournal", "Journal", "NoJournal"),
         ".neural_entropic.aligner": ("NeuralEntropicAligner",),
         ".neural_gw": ("NeuralGromovWassersteinAligner",),
         ".procrustes": ("ProcrustesAligner",),

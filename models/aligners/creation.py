@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import Any, cast
 
 from isogloss.models.aligners.aligner import Aligner
-from isogloss.models.aligners.journal import Journal, NoJournal
 from isogloss.models.aligners.recipe import Recipe
 from isogloss.models.aligners.registry import AlignerName, find_aligner
 from isogloss.models.errors import OptionError
+from isogloss.models.progress.journal import Journal, NoJournal
 from isogloss.models.spaces.grouped_lexicon import GroupedLexicon
 from isogloss.models.spaces.lexicon import Lexicon
 

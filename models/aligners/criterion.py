@@ -8,8 +8,8 @@ from torch import Tensor
 
 from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
+from isogloss.models.neighbours.csls import hubness, nearest_by_csls, unit
 from isogloss.models.probability.posterior_fit import AGREEMENT_WORDS
-from isogloss.models.spaces.neighbours import hubness, nearest_by_csls, unit
 
 FOUND_BOUND = 0.22
 """Held-out agreement from which on a map counts as found.

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from isogloss.models.spaces.neighbours import csls, unit
+from isogloss.models.neighbours.csls import csls, unit
 
 
 class Pairs(NamedTuple):

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass, field
 from typing import final
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Progress, ignore_progress
 from isogloss.models.aligners.creation import Ingredients
 from isogloss.models.aligners.criterion import held_out_agreement
 from isogloss.models.aligners.discrete_gw import map_from_entropic_gromov_wasserstein
@@ -14,6 +13,8 @@ from isogloss.models.aligners.from_start import fit_from_start
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.portfolio import FoundStart
 from isogloss.models.aligners.recipe import DiscreteGromovWassersteinRecipe, RefinementRecipe
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 

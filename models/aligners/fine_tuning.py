@@ -17,7 +17,7 @@ from isogloss.models.aligners.dictionary_induction import Pairs
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.precision_loss import soft_precision_loss
 from isogloss.models.errors import OptionError
-from isogloss.models.spaces.neighbours import HUBS, unit
+from isogloss.models.neighbours.csls import HUBS, unit
 
 _ROWS_AT_ONCE = 2048
 _HELD_OUT = 10

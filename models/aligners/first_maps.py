@@ -9,12 +9,12 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Observer, Progress
 from isogloss.models.aligners.discrete_gw import map_from_entropic_gromov_wasserstein
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.recipe import DiscreteGromovWassersteinRecipe, StartRecipe
 from isogloss.models.aligners.similarity_profiles import map_from_profiles
+from isogloss.models.progress.observation import Observer, Progress
 
 
 def first_map(

@@ -8,11 +8,12 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Int64
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Recorder, Stage
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.portfolio import FoundStart
 from isogloss.models.aligners.recipe import RefinementRecipe
 from isogloss.models.aligners.refinement import refine
+from isogloss.models.maps.alignment import Alignment, Stage
+from isogloss.models.progress.observation import Observer, Recorder
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 

@@ -18,23 +18,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import (
-    Aligner,
-    Alignment,
-    Observer,
-    Progress,
-    Stage,
-    ignore_progress,
-)
+from isogloss.models.aligners.aligner import Aligner
 from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
 from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
 from isogloss.models.aligners.one_to_one_matching import match_one_to_one
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
-from isogloss.models.aligners.transports import LinearTransport, as_network
 from isogloss.models.choices import Matching
 from isogloss.models.errors import NoAlignmentFoundError, OptionError
+from isogloss.models.maps.alignment import Alignment, Stage
+from isogloss.models.maps.networks import LinearTransport, as_network
+from isogloss.models.neighbours.csls import unit
+from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
-from isogloss.models.spaces.neighbours import unit
 from isogloss.models.spaces.normalizer import Normalizer
 
 _MATCHINGS: Mapping[Matching, Callable[[Tensor, Tensor], Pairs]] = {

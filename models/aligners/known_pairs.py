@@ -9,9 +9,9 @@ from torch import Tensor
 
 from isogloss.models.aligners.dictionary_induction import Pairs
 from isogloss.models.errors import InputError
+from isogloss.models.neighbours.csls import unit
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon
-from isogloss.models.spaces.neighbours import unit
 
 WEIGHT = 3
 """How many induced pairs a known one counts as.

@@ -10,10 +10,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Alignment, Progress, Stage
 from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
-from isogloss.models.aligners.transports import Transport, as_network
 from isogloss.models.errors import NoAlignmentFoundError
+from isogloss.models.maps.alignment import Alignment, Stage
+from isogloss.models.maps.networks import Transport, as_network
+from isogloss.models.progress.observation import Progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer
 

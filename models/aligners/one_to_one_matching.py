@@ -11,7 +11,7 @@ from torch import Tensor
 
 from isogloss.models.aligners.dictionary_induction import Pairs
 from isogloss.models.errors import OptionError
-from isogloss.models.spaces.neighbours import csls, unit
+from isogloss.models.neighbours.csls import csls, unit
 from isogloss.models.transport.inexact_proximal_point import (
     ProximalSettings,
     solve_inexact_proximal_point,

@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from isogloss.models.aligners.aligner import Observer, Progress, ignore_progress
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
-from isogloss.models.aligners.transports import LinearTransport, ResidualTransport, Transport
+from isogloss.models.maps.networks import LinearTransport, ResidualTransport, Transport
+from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 
 FittedKind = Literal["orthogonal", "linear", "residual"]
 """The orthogonal map, the best linear one, or the best linear one with a residual network."""

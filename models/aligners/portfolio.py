@@ -11,10 +11,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Observer, Progress, Stage
 from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
 from isogloss.models.aligners.first_maps import first_map
-from isogloss.models.aligners.journal import Journal
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.recipe import (
     DiscreteGromovWassersteinRecipe,
@@ -24,7 +22,10 @@ from isogloss.models.aligners.recipe import (
 )
 from isogloss.models.aligners.refinement import self_learn_phases
 from isogloss.models.aligners.self_learning import self_learn
-from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.maps.alignment import Stage
+from isogloss.models.maps.networks import LinearTransport
+from isogloss.models.progress.journal import Journal
+from isogloss.models.progress.observation import Observer, Progress
 
 JUDGED = ", judged"
 """Ends the name of the stage that tells what a start reached."""

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from isogloss.models.aligners.contrasts import Contrasts
-from isogloss.models.spaces.neighbours import hubness, unit
+from isogloss.models.neighbours.csls import hubness, unit
 from isogloss.models.transport.soft_top_k import soft_top_k
 
 _REPEATED = -10.0

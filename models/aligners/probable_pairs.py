@@ -9,10 +9,10 @@ from torch import Tensor
 
 from isogloss.models.aligners.dictionary_induction import Pairs
 from isogloss.models.aligners.normalised_pair import NormalisedPair
+from isogloss.models.neighbours.csls import HUBS, unit
 from isogloss.models.probability.likeness import likeness_steps
 from isogloss.models.probability.posterior_fit import Candidates, find_candidates, posterior_of
 from isogloss.models.probability.translation_posterior import most_probable
-from isogloss.models.spaces.neighbours import HUBS, unit
 
 
 def induce_nearest(pair: NormalisedPair, weight: Float[Tensor, "d m"], *, words: int) -> Pairs:

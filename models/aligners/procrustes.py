@@ -8,12 +8,13 @@ from typing import cast, final
 
 import torch
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Progress, ignore_progress
 from isogloss.models.aligners.creation import Ingredients
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
-from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.errors import InputError
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.maps.networks import LinearTransport
+from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon
 

@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 import torch
 
-from isogloss.models.aligners.aligner import ignore_progress
 from isogloss.models.aligners.criterion import which_found
 from isogloss.models.aligners.dictionary_induction import induce_mutual
-from isogloss.models.aligners.maps import FittedMap
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.recipe import RefinementRecipe
 from isogloss.models.aligners.refinement import linearised, self_learn_phases
-from isogloss.models.aligners.transports import LinearTransport, as_network
+from isogloss.models.maps.fitted import FittedMap
+from isogloss.models.maps.networks import LinearTransport, as_network
+from isogloss.models.progress.observation import ignore_progress
 
 _JUDGED_WORDS = 5000
 _STANDARD_ERRORS = 3

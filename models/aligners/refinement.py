@@ -10,18 +10,19 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Observer, Progress, Stage, ignore_progress
 from isogloss.models.aligners.criterion import held_out_agreement, mutual_share
 from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
 from isogloss.models.aligners.fine_tuning import FineTuningRecipe, fine_tune
 from isogloss.models.aligners.known_pairs import with_known
-from isogloss.models.aligners.maps import FittedMap
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.probable_pairs import induce_nearest, induce_probable
 from isogloss.models.aligners.recipe import RefinementRecipe
 from isogloss.models.aligners.self_learning import Phase, self_learn
-from isogloss.models.aligners.transports import LinearTransport, Transport, as_network
+from isogloss.models.maps.alignment import Stage
+from isogloss.models.maps.fitted import FittedMap
+from isogloss.models.maps.networks import LinearTransport, Transport, as_network
+from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 
 
 def refine(

@@ -11,7 +11,6 @@ from typing import cast, final
 import torch
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Progress, ignore_progress
 from isogloss.models.aligners.creation import Ingredients
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.recipe import RobotRecipe
@@ -24,8 +23,10 @@ from isogloss.models.aligners.robot_matching import (
     sum_of_pulls,
     uniform_pulls,
 )
-from isogloss.models.aligners.transports import LinearTransport, ResidualTransport, Transport
 from isogloss.models.errors import DivergenceError, InputError
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.maps.networks import LinearTransport, ResidualTransport, Transport
+from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.grouped_lexicon import GroupedLexicon
 from isogloss.models.spaces.lexicon import Lexicon

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import final
 
-from isogloss.models.aligners.aligner import Alignment, Observer, ignore_progress
 from isogloss.models.aligners.creation import Ingredients
 from isogloss.models.aligners.from_start import fit_from_start
-from isogloss.models.aligners.journal import Journal, NoJournal
 from isogloss.models.aligners.known_pairs import known_pairs
 from isogloss.models.aligners.portfolio import find_start
 from isogloss.models.aligners.recipe import Recipe
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.progress.journal import Journal, NoJournal
+from isogloss.models.progress.observation import Observer, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from isogloss.models.aligners.dictionary_induction import induce_both_ways
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
-from isogloss.models.spaces.neighbours import unit
+from isogloss.models.neighbours.csls import unit
 
 
 def map_from_profiles(

@@ -12,14 +12,9 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from isogloss.models.aligners.maps import (
-    FittedMap,
-    TransportSpecification,
-    map_of,
-    shapes_of_weights,
-)
 from isogloss.models.checkpoint.manifest import TransportEntry
 from isogloss.models.errors import CheckpointContentError, CheckpointError
+from isogloss.models.maps.fitted import FittedMap, TransportSpecification, map_of, shapes_of_weights
 from isogloss.models.spaces.row_blocks import all_finite
 
 SOURCE_WORDS = "source-words.json"
@@ -161,7 +156,7 @@ def read_transport(
     weights = _read_weights(file, entry, shapes_of_weights(specification))
     if device == "cpu":
         return map_of(specification, weights)
-    from isogloss.models.aligners.transports import rebuild_transport  # noqa: PLC0415 (PyTorch)
+    from isogloss.models.maps.networks import rebuild_transport  # noqa: PLC0415 (PyTorch)
 
     return rebuild_transport(specification, weights, device)
 

@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from isogloss.models.aligners.aligner import Alignment, Stage
-from isogloss.models.aligners.maps import FittedMap
 from isogloss.models.checkpoint import contents
 from isogloss.models.checkpoint.fit_history import read_history
 from isogloss.models.checkpoint.folder import locate_checkpoint
@@ -27,13 +25,15 @@ from isogloss.models.checkpoint.search_structures import (
     read_posterior,
 )
 from isogloss.models.choices import Device
+from isogloss.models.devices import choose_device
 from isogloss.models.errors import (
     CheckpointContentError,
     CheckpointIntegrityError,
     CheckpointManifestError,
     InputError,
 )
-from isogloss.models.retrieval.devices import choose_device
+from isogloss.models.maps.alignment import Alignment, Stage
+from isogloss.models.maps.fitted import FittedMap
 from isogloss.models.retrieval.retriever import Retriever
 from isogloss.models.retrieval.training_record import TrainingRecord
 from isogloss.models.retrieval.translator import Translator

@@ -8,7 +8,6 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 
 from isogloss.models.aligners import AlignerName, Recipe, create_aligner
-from isogloss.models.aligners.aligner import Observer, ignore_progress
 from isogloss.models.aligners.hub import Hub, HubRecipe, fit_hub
 from isogloss.models.aligners.registry import find_aligner
 from isogloss.models.choices import Device, OnError
@@ -16,6 +15,7 @@ from isogloss.models.errors import OptionError
 from isogloss.models.fitting.inputs import ObserveReading, VectorInput, read_input
 from isogloss.models.fitting.pair import Guard
 from isogloss.models.fitting.recipe_files import resolved
+from isogloss.models.progress.observation import Observer, ignore_progress
 from isogloss.models.retrieval import TrainingRecord, Translator, choose_device
 from isogloss.models.spaces.readers import ReadReport
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from isogloss.models.aligners.aligner import Observer, Progress
 from isogloss.models.errors import TrainingInterruptedError
+from isogloss.models.progress.observation import Observer, Progress
 
 
 @contextmanager

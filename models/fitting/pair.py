@@ -8,10 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from isogloss.models.aligners import AlignerName, Journal, NoJournal, Recipe, create_aligner
-from isogloss.models.aligners.aligner import Alignment, Observer, Progress, ignore_progress
+from isogloss.models.aligners import AlignerName, Recipe, create_aligner
 from isogloss.models.aligners.criterion import FOUND_BOUND
-from isogloss.models.aligners.journal import DirectoryJournal
 from isogloss.models.aligners.registry import find_aligner
 from isogloss.models.choices import Device, OnError
 from isogloss.models.errors import NoAlignmentFoundError
@@ -26,6 +24,9 @@ from isogloss.models.fitting.inputs import (
 )
 from isogloss.models.fitting.recipe_files import resolved
 from isogloss.models.fitting.state import keep_stages, open_state, stages_so_far
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.progress.journal import DirectoryJournal, Journal, NoJournal
+from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 from isogloss.models.retrieval import TrainingRecord, Translator, choose_device
 from isogloss.models.retrieval.training_history import HistoryRecorder, TrainingHistory
 from isogloss.models.spaces.readers import ReadReport

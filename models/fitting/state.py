@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from isogloss.models.aligners import DirectoryJournal
 from isogloss.models.checkpoint.fit_history import history_from_json, history_to_json
 from isogloss.models.errors import InputError, ResumeError
+from isogloss.models.progress.journal import DirectoryJournal
 from isogloss.models.retrieval.training_history import ObservedStage, TrainingHistory
 
 _OBSERVED = "observed.json"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from isogloss.models.aligners.playing import cosine_decay
+from isogloss.models.games.playing import cosine_decay
 from isogloss.models.generation.adversaries import build_adversaries, penalty_of_both, perceptron
 from isogloss.models.generation.constraints import Constraint
 from isogloss.models.generation.discrepancy import (

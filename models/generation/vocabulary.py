@@ -12,9 +12,9 @@ from jaxtyping import Float, Float32
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 
-from isogloss.models.aligners.aligner import Observer, Progress, ignore_progress
 from isogloss.models.errors import DivergenceError, OptionError
 from isogloss.models.generation.discrepancy import CouplingSettings, coupling, distances, distortion
+from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 
 _BETAS = (0.9, 0.99)
 _STAGE = "generate"

@@ -32,6 +32,7 @@ import torch
 from jaxtyping import Bool, Float32, Float64, Int32, Int64
 from scipy.optimize import brentq, minimize_scalar
 
+from isogloss.models.neighbours.device_search import nearest_by_both
 from isogloss.models.probability.likeness import LIKENESS_STEPS, likeness_steps
 from isogloss.models.probability.translation_posterior import (
     CANDIDATES,
@@ -40,7 +41,6 @@ from isogloss.models.probability.translation_posterior import (
     normalised,
     steps_of,
 )
-from isogloss.models.spaces.device_search import nearest_by_both
 
 MOST_WORDS = 20_000
 """The most frequent words of each side that the estimate is made from."""

@@ -9,8 +9,8 @@ from isogloss.models.lazy_names import lazy_names
 if TYPE_CHECKING:
     from isogloss.models.answers import AlignedWord, Neighbour, Reason, Translation
     from isogloss.models.choices import ApproximateKind, Device, Ranking, Score, Storage
+    from isogloss.models.devices import choose_device
     from isogloss.models.probability.translation_posterior import TranslationPosterior
-    from isogloss.models.retrieval.devices import choose_device
     from isogloss.models.retrieval.neighbour_table import TABLE_WIDTH, NeighbourTable
     from isogloss.models.retrieval.retriever import Neighbours, Retriever
     from isogloss.models.retrieval.training_record import TrainingRecord
@@ -39,7 +39,7 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        ".devices": ("choose_device",),
+        "isogloss.models.devices": ("choose_device",),
         ".neighbour_table": ("TABLE_WIDTH", "NeighbourTable"),
         ".retriever": ("Neighbours", "Retriever"),
         ".training_record": ("TrainingRecord",),

@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from isogloss.models.answers import Score
+from isogloss.models.neighbours.exact_search import nearest
 from isogloss.models.retrieval.retriever import Neighbours, check_search_options
 from isogloss.models.retrieval.translator import Translator
-from isogloss.models.spaces.exact_search import nearest
 
 WORDS_LOOKED_AT = 20_000
 """Most frequent source words among which is searched."""

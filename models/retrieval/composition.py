@@ -26,9 +26,9 @@ from typing import final
 import numpy as np
 from jaxtyping import Float, Float32, Int64
 
-from isogloss.models.aligners.aligner import Alignment
-from isogloss.models.aligners.maps import FittedMap, TransportSpecification
 from isogloss.models.errors import OptionError
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.maps.fitted import FittedMap, TransportSpecification
 from isogloss.models.retrieval.retriever import Retriever
 from isogloss.models.retrieval.training_record import TrainingRecord
 from isogloss.models.retrieval.translator import Translator

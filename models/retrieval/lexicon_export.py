@@ -12,8 +12,8 @@ from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
 from isogloss.models.aligners.one_to_one_matching import ScoredPairs, match_one_to_one
 from isogloss.models.choices import Matching
 from isogloss.models.errors import OptionError
+from isogloss.models.neighbours.csls import csls
 from isogloss.models.retrieval.translator import Translator
-from isogloss.models.spaces.neighbours import csls
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from jaxtyping import Float32, Float64, Int64
 
 from isogloss.models.choices import Score
 from isogloss.models.errors import InputError, NonFiniteInputError, OptionError, ShapeError
+from isogloss.models.neighbours.exact_search import Nearest, nearest_by_both
 from isogloss.models.retrieval.approximate_index import ApproximateIndex
-from isogloss.models.spaces.exact_search import Nearest, nearest_by_both
 
 _SPARE = 16
 """Candidates beyond those wanted, so that rounding cannot push a wanted one out."""
@@ -106,7 +106,7 @@ class Retriever:
                 raise NonFiniteInputError(f"the {name} vectors hold NaN or infinity")
         import torch  # noqa: PLC0415 (who loads a translator needs none)
 
-        from isogloss.models.spaces.device_search import nearest  # noqa: PLC0415
+        from isogloss.models.neighbours.device_search import nearest  # noqa: PLC0415
 
         others = torch.from_numpy(np.ascontiguousarray(mapped)).to(device)
         cosines = nearest(target, others, min(hubs, len(mapped))).products
@@ -220,7 +220,7 @@ def _exact_search(
         return partial(nearest_by_both, vectors=target, penalties=penalties)
     import torch  # noqa: PLC0415 (a processor needs none)
 
-    from isogloss.models.spaces import device_search  # noqa: PLC0415
+    from isogloss.models.neighbours import device_search  # noqa: PLC0415
 
     there, less = (torch.from_numpy(each).to(device) for each in (target, penalties))
     return partial(device_search.nearest_by_both, vectors=there, penalties=less)

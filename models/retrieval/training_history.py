@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar, final
 
-from isogloss.models.aligners.aligner import Progress
 from isogloss.models.errors import InputError
+from isogloss.models.progress.observation import Progress
 
 MOST_POINTS = 200
 """Points of a curve that are kept: as many as a small chart can show."""

@@ -10,11 +10,11 @@ from typing import get_args
 import numpy as np
 from jaxtyping import Float32, Int32, Int64
 
-from isogloss.models.aligners.aligner import Alignment, Stage, apply_transport
-from isogloss.models.aligners.maps import FittedMap
 from isogloss.models.answers import AlignedWord, Neighbour, Translation
 from isogloss.models.choices import Ranking
 from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError, UnknownWordError
+from isogloss.models.maps.alignment import Alignment, Stage, apply_transport
+from isogloss.models.maps.fitted import FittedMap
 from isogloss.models.probability.likeness import likeness_steps
 from isogloss.models.probability.translation_posterior import (
     CANDIDATES,

@@ -24,18 +24,19 @@ from scipy.stats import spearmanr
 from torch import Tensor
 
 from isogloss.models.aligners import Recipe
-from isogloss.models.aligners.aligner import Stage, ignore_progress
 from isogloss.models.aligners.criterion import held_out_agreement, mutual_share
 from isogloss.models.aligners.fine_tuning import fine_tune
-from isogloss.models.aligners.journal import NoJournal
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.portfolio import find_start
 from isogloss.models.aligners.recipe import RefinementRecipe
 from isogloss.models.aligners.refinement import induce_pairs, self_learn_phases
 from isogloss.models.aligners.self_learning import Phase, self_learn
-from isogloss.models.aligners.transports import LinearTransport
-from isogloss.models.spaces.neighbours import hubness, unit
+from isogloss.models.maps.alignment import Stage
+from isogloss.models.maps.networks import LinearTransport
+from isogloss.models.neighbours.csls import hubness, unit
+from isogloss.models.progress.journal import NoJournal
+from isogloss.models.progress.observation import ignore_progress
 from research.benchmarks.command import asked_pairs, pairs_parser
 from research.benchmarks.robustness import Case, read_case
 from research.measurement import RESULTS_FOLDER, pair_title, read_results, save_results

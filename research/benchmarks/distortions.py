@@ -32,18 +32,18 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import ignore_progress
 from isogloss.models.aligners.dictionary_induction import induce_mutual
-from isogloss.models.aligners.journal import NoJournal
 from isogloss.models.aligners.neural_gw.training import train_neural_gromov_wasserstein
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.pair_fitting import linear_map
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
-from isogloss.models.aligners.transports import LinearTransport, Transport, as_network
+from isogloss.models.maps.networks import LinearTransport, Transport, as_network
+from isogloss.models.neighbours.csls import csls, unit
+from isogloss.models.progress.journal import NoJournal
+from isogloss.models.progress.observation import ignore_progress
 from isogloss.models.spaces import read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
-from isogloss.models.spaces.neighbours import csls, unit
 from isogloss.models.spaces.normalizer import Normalizer
 from research.measurement import RESULTS_FOLDER, SAMPLE, read_results, save_results
 

@@ -29,7 +29,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Stage
 from isogloss.models.aligners.criterion import held_out_agreement
 from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
 from isogloss.models.aligners.discrete_gw import couple_words
@@ -37,8 +36,9 @@ from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.one_to_one_matching import match_one_to_one
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.recipe import DiscreteGromovWassersteinRecipe
-from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.evaluation import evaluate
+from isogloss.models.maps.alignment import Stage
+from isogloss.models.maps.networks import LinearTransport
 from isogloss.models.retrieval.training_record import TrainingRecord
 from isogloss.models.retrieval.translator import Translator
 from isogloss.models.spaces.embedding_space import EmbeddingSpace

@@ -32,7 +32,7 @@ from torch import Tensor
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.recipe import RobotRecipe
 from isogloss.models.aligners.robot_matching import Groups, matched_orthogonal_map
-from isogloss.models.spaces.neighbours import hubness, unit
+from isogloss.models.neighbours.csls import hubness, unit
 from research.benchmarks.matching import Languages
 from research.measurement import RESULTS_FOLDER, save_results, spread_of
 from research.methods.trimmed_procrustes import (

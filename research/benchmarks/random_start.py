@@ -35,8 +35,8 @@ from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
 from isogloss.models.fitting.recipe_files import find_recipe, read_recipe
+from isogloss.models.neighbours.csls import hubness, unit
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
-from isogloss.models.spaces.neighbours import hubness, unit
 from isogloss.models.spaces.normalizer import Normalizer
 from research.benchmarks.robustness import read_case
 from research.measurement import RESULTS_FOLDER, read_results, save_results

@@ -26,14 +26,15 @@ from typing import Any
 import torch
 
 from isogloss.models.aligners import ProcrustesAligner, Recipe
-from isogloss.models.aligners.aligner import Alignment, Stage, ignore_progress
 from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
-from isogloss.models.aligners.journal import NoJournal
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.portfolio import find_start
 from isogloss.models.aligners.refinement import refine, self_learn_phases
-from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.evaluation import calibration, evaluate
+from isogloss.models.maps.alignment import Alignment, Stage
+from isogloss.models.maps.networks import LinearTransport
+from isogloss.models.progress.journal import NoJournal
+from isogloss.models.progress.observation import ignore_progress
 from isogloss.models.retrieval import TrainingRecord, Translator
 from research.benchmarks.command import asked_pairs, describe_probability, pairs_parser
 from research.benchmarks.reliability_table import draw, table

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from isogloss.models.aligners.aligner import Alignment
-from isogloss.models.aligners.transports import LinearTransport, ResidualTransport, Transport
 from isogloss.models.checkpoint import save_checkpoint
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.maps.networks import LinearTransport, ResidualTransport, Transport
 from isogloss.models.retrieval import TrainingRecord, Translator
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer

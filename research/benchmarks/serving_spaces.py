@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from isogloss.models.aligners.aligner import Alignment
-from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.maps.networks import LinearTransport
 from isogloss.models.retrieval import TrainingRecord, Translator
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer

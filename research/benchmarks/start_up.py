@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from isogloss.models.aligners.aligner import Alignment
-from isogloss.models.aligners.maps import LinearMap
 from isogloss.models.checkpoint import save_checkpoint
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.maps.fitted import LinearMap
 from isogloss.models.retrieval import TrainingRecord, Translator
 from isogloss.models.spaces import EmbeddingSpace, Normalizer
 from research.measurement import RESULTS_FOLDER, save_results

@@ -31,8 +31,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from isogloss.models.aligners import Recipe
-from isogloss.models.aligners.aligner import Progress
 from isogloss.models.checkpoint import save_checkpoint
+from isogloss.models.progress.observation import Progress
 from isogloss.models.retrieval import Device, TrainingRecord, Translator, choose_device
 from isogloss.models.spaces import read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace

@@ -9,16 +9,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Observer, ignore_progress
-from isogloss.models.aligners.journal import NoJournal
 from isogloss.models.aligners.neural_gw.game import Game
 from isogloss.models.aligners.neural_gw.sampler import Sampler
 from isogloss.models.aligners.neural_gw.side import given_map
 from isogloss.models.aligners.neural_gw.training import side_of
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
-from isogloss.models.aligners.playing import play_all_steps
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
-from isogloss.models.aligners.transports import Transport
+from isogloss.models.games.playing import play_all_steps
+from isogloss.models.maps.networks import Transport
+from isogloss.models.progress.journal import NoJournal
+from isogloss.models.progress.observation import Observer, ignore_progress
 
 _POINTS_AT_ONCE = 16384
 

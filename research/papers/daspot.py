@@ -26,10 +26,11 @@ from sklearn.datasets import load_digits
 from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor
 
-from isogloss.models.aligners import Alignment, ProcrustesAligner, Recipe, SelfLearningAligner
+from isogloss.models.aligners import ProcrustesAligner, Recipe, SelfLearningAligner
 from isogloss.models.aligners.pushforward.label_transfer import transfer_labels
 from isogloss.models.aligners.pushforward.word_labels import common_coordinates, label_numbers
 from isogloss.models.errors import NoAlignmentFoundError, OptionError
+from isogloss.models.maps.alignment import Alignment
 from isogloss.models.spaces import read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import read_lexicon

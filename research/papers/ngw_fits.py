@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from isogloss.models.aligners import NeuralGromovWassersteinAligner, Recipe
-from isogloss.models.aligners.aligner import Alignment, Observer, ignore_progress
 from isogloss.models.errors import InputError, NoAlignmentFoundError
 from isogloss.models.evaluation import evaluate
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.progress.observation import Observer, ignore_progress
 from isogloss.models.retrieval import TrainingRecord, Translator
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from isogloss.models.aligners.aligner import Alignment
-from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.evaluation import WordRanks, word_ranks
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.maps.networks import LinearTransport
 from isogloss.models.retrieval import TrainingRecord, Translator
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon

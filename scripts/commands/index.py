@@ -50,8 +50,8 @@ def index(
 
     By neighbours computed beforehand, or by an approximate index.
     """
-    from isogloss.models.aligners.aligner import Progress
     from isogloss.models.checkpoint import load_checkpoint, save_checkpoint
+    from isogloss.models.progress.observation import Progress
     from isogloss.models.retrieval.indexing import with_index, without_index
 
     if precompute is None and kind is None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from isogloss.models.aligners.aligner import Progress as Observation
+from isogloss.models.progress.observation import Progress as Observation
 from isogloss.scripts.cli import app
 from isogloss.scripts.progress import ProgressBars, tracked
 

@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 import torch
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Progress, Stage
-from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.checkpoint import save_checkpoint
 from isogloss.models.errors import NoAlignmentFoundError, TrainingInterruptedError
+from isogloss.models.maps.alignment import Alignment, Stage
+from isogloss.models.maps.networks import LinearTransport
 from isogloss.models.probability.translation_posterior import TranslationPosterior
+from isogloss.models.progress.observation import Observer, Progress
 from isogloss.models.retrieval.joint_plane import JointPlane
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer

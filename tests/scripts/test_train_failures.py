@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Progress, Stage
-from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.errors import DivergenceError, NoAlignmentFoundError
 from isogloss.models.fitting import pair as pair_fitting
+from isogloss.models.maps.alignment import Alignment, Stage
+from isogloss.models.maps.networks import LinearTransport
+from isogloss.models.progress.observation import Observer, Progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer
 from tests.scripts.conftest import Invoke, Pair

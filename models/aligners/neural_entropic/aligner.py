@@ -6,15 +6,16 @@ import time
 from dataclasses import dataclass, field
 from typing import final
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Stage, ignore_progress
 from isogloss.models.aligners.creation import Ingredients
 from isogloss.models.aligners.from_start import fit_from_start
-from isogloss.models.aligners.journal import Journal, NoJournal
 from isogloss.models.aligners.neural_entropic.plan import NeuralPlan
 from isogloss.models.aligners.neural_entropic.words import estimate_between_words, fitted_transport
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.portfolio import FoundStart, find_start
 from isogloss.models.aligners.recipe import Recipe
+from isogloss.models.maps.alignment import Alignment, Stage
+from isogloss.models.progress.journal import Journal, NoJournal
+from isogloss.models.progress.observation import Observer, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 

@@ -15,8 +15,6 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Observer, Progress, ignore_progress
-from isogloss.models.aligners.journal import NoJournal
 from isogloss.models.aligners.neural_entropic.estimator import estimate_entropic_gromov_wasserstein
 from isogloss.models.aligners.neural_entropic.marginal import Marginal
 from isogloss.models.aligners.neural_entropic.moments import SideMoments
@@ -32,6 +30,8 @@ from isogloss.models.aligners.recipe import (
 from isogloss.models.aligners.self_learning import Phase
 from isogloss.models.choices import DistanceSolver
 from isogloss.models.errors import OptionError
+from isogloss.models.progress.journal import NoJournal
+from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 _STAGE = "distances"

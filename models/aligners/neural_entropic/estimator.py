@@ -9,8 +9,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Observer, Progress, ignore_progress
-from isogloss.models.aligners.journal import Journal, NoJournal
 from isogloss.models.aligners.neural_entropic.cost import AlignmentCost, Cost
 from isogloss.models.aligners.neural_entropic.features import Features, starting_curvature
 from isogloss.models.aligners.neural_entropic.gaussian import gaussian_start
@@ -19,6 +17,8 @@ from isogloss.models.aligners.neural_entropic.plan import NeuralPlan
 from isogloss.models.aligners.neural_entropic.training import PotentialTraining
 from isogloss.models.aligners.recipe import NeuralEntropicRecipe
 from isogloss.models.errors import OptionError
+from isogloss.models.progress.journal import Journal, NoJournal
+from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 
 _STAGE = "neural-egw"
 _START_POINTS = 16384

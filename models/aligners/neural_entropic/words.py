@@ -7,8 +7,6 @@ from dataclasses import replace
 from jaxtyping import Float
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Observer
-from isogloss.models.aligners.journal import Journal
 from isogloss.models.aligners.neural_entropic.cost import AlignmentCost
 from isogloss.models.aligners.neural_entropic.estimator import (
     EntropicEstimate,
@@ -20,7 +18,9 @@ from isogloss.models.aligners.neural_gw.sampler import WordSampler, word_weights
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.pair_fitting import fit_on_pairs
 from isogloss.models.aligners.recipe import NeuralEntropicRecipe
-from isogloss.models.aligners.transports import Transport
+from isogloss.models.maps.networks import Transport
+from isogloss.models.progress.journal import Journal
+from isogloss.models.progress.observation import Observer
 
 _MOMENT_WORDS = 16384
 _MEASURED = 1024

@@ -8,11 +8,9 @@ from typing import final
 
 import torch
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Stage, ignore_progress
 from isogloss.models.aligners.creation import Ingredients
 from isogloss.models.aligners.criterion import held_out_agreement
 from isogloss.models.aligners.from_start import fit_from_start
-from isogloss.models.aligners.journal import Journal, NoJournal
 from isogloss.models.aligners.known_pairs import known_pairs
 from isogloss.models.aligners.neural_gw.training import train_neural_gromov_wasserstein
 from isogloss.models.aligners.normalised_pair import NormalisedPair
@@ -20,6 +18,9 @@ from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.portfolio import FoundStart, find_start
 from isogloss.models.aligners.recipe import Recipe
 from isogloss.models.aligners.refined_start import judge_by_refined_start
+from isogloss.models.maps.alignment import Alignment, Stage
+from isogloss.models.progress.journal import Journal, NoJournal
+from isogloss.models.progress.observation import Observer, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon
 

@@ -20,9 +20,9 @@ from isogloss.models.aligners.neural_gw.side import (
     seen_map,
     seen_matrix,
 )
-from isogloss.models.aligners.playing import cosine_decay, follow, named, read_losses, under
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
-from isogloss.models.aligners.transports import Transport
+from isogloss.models.games.playing import cosine_decay, follow, named, read_losses, under
+from isogloss.models.maps.networks import Transport
 
 
 @final

@@ -9,12 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
-from isogloss.models.aligners.transports import (
-    LinearTransport,
-    ResidualTransport,
-    Transport,
-    perceptron,
-)
+from isogloss.models.maps.networks import LinearTransport, ResidualTransport, Transport, perceptron
 
 
 @final

@@ -20,8 +20,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from isogloss.models.aligners.neural_gw.sampler import Sampler
-from isogloss.models.aligners.transports import LinearTransport, ResidualTransport, Transport
 from isogloss.models.errors import OptionError
+from isogloss.models.maps.networks import LinearTransport, ResidualTransport, Transport
 
 _LEAST_VARIANCE = 1e-4
 

@@ -7,15 +7,16 @@ import time
 from jaxtyping import Float
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Observer, Stage
-from isogloss.models.aligners.journal import Journal
 from isogloss.models.aligners.neural_gw.game import Game
 from isogloss.models.aligners.neural_gw.sampler import Sampler, WordSampler
 from isogloss.models.aligners.neural_gw.side import Side
 from isogloss.models.aligners.normalised_pair import NormalisedPair
-from isogloss.models.aligners.playing import Judge, play_to_the_end
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
-from isogloss.models.aligners.transports import Transport
+from isogloss.models.games.playing import Judge, play_to_the_end
+from isogloss.models.maps.alignment import Stage
+from isogloss.models.maps.networks import Transport
+from isogloss.models.progress.journal import Journal
+from isogloss.models.progress.observation import Observer
 
 _STAGE = "neural-gw"
 

@@ -9,12 +9,9 @@ from typing import final
 
 import torch
 
-from isogloss.models.aligners.aligner import Alignment, Observer, Stage, ignore_progress
 from isogloss.models.aligners.creation import Ingredients
 from isogloss.models.aligners.from_start import fit_from_start
-from isogloss.models.aligners.journal import Journal, NoJournal
 from isogloss.models.aligners.normalised_pair import NormalisedPair
-from isogloss.models.aligners.playing import play_to_the_end
 from isogloss.models.aligners.portfolio import find_start
 from isogloss.models.aligners.pushforward.languages import (
     STAGE,
@@ -24,6 +21,10 @@ from isogloss.models.aligners.pushforward.languages import (
 from isogloss.models.aligners.pushforward.solver import PushforwardPlan
 from isogloss.models.aligners.recipe import Recipe
 from isogloss.models.aligners.refined_start import judge_by_refined_start
+from isogloss.models.games.playing import play_to_the_end
+from isogloss.models.maps.alignment import Alignment, Stage
+from isogloss.models.progress.journal import Journal, NoJournal
+from isogloss.models.progress.observation import Observer, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 

@@ -22,10 +22,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from isogloss.models.aligners.aligner import Observer, Progress, ignore_progress
-from isogloss.models.aligners.journal import NoJournal
 from isogloss.models.aligners.neural_gw.sampler import StreamSampler
-from isogloss.models.aligners.playing import play_all_steps
 from isogloss.models.aligners.pushforward.game import PushforwardGame
 from isogloss.models.aligners.pushforward.networks import (
     SLOPE,
@@ -36,6 +33,9 @@ from isogloss.models.aligners.pushforward.networks import (
 from isogloss.models.aligners.pushforward.residual import LinearWithResidual
 from isogloss.models.aligners.recipe import PushforwardRecipe
 from isogloss.models.errors import OptionError, ShapeError
+from isogloss.models.games.playing import play_all_steps
+from isogloss.models.progress.journal import NoJournal
+from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 
 _WARM_UP = "source classifier"
 _STAGE = "label transfer"

@@ -15,10 +15,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from isogloss.models.aligners.aligner import Aligner, Alignment, Observer, Stage, ignore_progress
+from isogloss.models.aligners.aligner import Aligner
 from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
 from isogloss.models.aligners.hub import Hub, HubRecipe, fit_hub
-from isogloss.models.aligners.journal import NoJournal
 from isogloss.models.aligners.neural_gw.sampler import (
     Distribution,
     Sampler,
@@ -28,14 +27,17 @@ from isogloss.models.aligners.neural_gw.sampler import (
 )
 from isogloss.models.aligners.neural_gw.side import Side
 from isogloss.models.aligners.pair_fitting import fit_on_pairs
-from isogloss.models.aligners.playing import play_all_steps
 from isogloss.models.aligners.pushforward.cost import in_frames, squared_euclidean
 from isogloss.models.aligners.pushforward.game import PushforwardGame, transport_cost
 from isogloss.models.aligners.pushforward.networks import BranchedGenerator
 from isogloss.models.aligners.pushforward.residual import LinearWithResidual
 from isogloss.models.aligners.pushforward.solver import PushforwardPlan, standard_normal
 from isogloss.models.aligners.recipe import PushforwardRecipe
-from isogloss.models.aligners.transports import Transport
+from isogloss.models.games.playing import play_all_steps
+from isogloss.models.maps.alignment import Alignment, Stage
+from isogloss.models.maps.networks import Transport
+from isogloss.models.progress.journal import NoJournal
+from isogloss.models.progress.observation import Observer, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 _MOMENT_POINTS = 16384

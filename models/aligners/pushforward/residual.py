@@ -7,7 +7,7 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from isogloss.models.aligners.transports import perceptron
+from isogloss.models.maps.networks import perceptron
 
 
 @final

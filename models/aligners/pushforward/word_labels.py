@@ -11,9 +11,10 @@ import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import Alignment, Observer, ignore_progress
 from isogloss.models.aligners.pushforward.label_transfer import LabelTransferRecipe, transfer_labels
 from isogloss.models.errors import InputError, ShapeError
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.progress.observation import Observer, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from isogloss.models.aligners.aligner import Alignment
 from isogloss.models.aligners.recipe import (
     DiscreteGromovWassersteinRecipe,
     NeuralEntropicRecipe,
@@ -19,6 +18,7 @@ from isogloss.models.aligners.recipe import (
     StartRecipe,
 )
 from isogloss.models.aligners.self_learning import Phase
+from isogloss.models.maps.alignment import Alignment
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.readers import read_space
 from tests.oracles import brute_force_top_1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from isogloss.models.aligners.aligner import Stage
 from isogloss.models.aligners.criterion import (
     FOUND_BOUND,
     held_out_agreement,
@@ -17,9 +16,10 @@ from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.self_learning import Phase, self_learn
 from isogloss.models.aligners.similarity_profiles import map_from_profiles
-from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.errors import NoAlignmentFoundError
-from isogloss.models.spaces.neighbours import unit
+from isogloss.models.maps.alignment import Stage
+from isogloss.models.maps.networks import LinearTransport
+from isogloss.models.neighbours.csls import unit
 from tests.models.aligners.samples import hidden_pair, unrelated_pair
 
 

@@ -12,7 +12,7 @@ from isogloss.models.aligners.dictionary_induction import (
     induce_mutual,
     induce_within_groups,
 )
-from isogloss.models.spaces.neighbours import unit
+from isogloss.models.neighbours.csls import unit
 from tests.oracles import brute_force_cosines, csls_of
 
 SIZES = st.integers(1, 15)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from isogloss.models.aligners.aligner import Progress
 from isogloss.models.aligners.criterion import FOUND_BOUND
 from isogloss.models.aligners.discrete_gw_aligner import DiscreteGromovWassersteinAligner
 from isogloss.models.errors import NoAlignmentFoundError
+from isogloss.models.progress.observation import Progress
 from tests.models.aligners.samples import accuracy, hidden_pair, small_recipe, unrelated_pair
 
 RECIPE = small_recipe()

@@ -9,9 +9,10 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from isogloss.models.aligners import ALIGNERS, AlignerName, Alignment, create_aligner
+from isogloss.models.aligners import ALIGNERS, AlignerName, create_aligner
 from isogloss.models.checkpoint import load_checkpoint, save_checkpoint
 from isogloss.models.errors import InputError, OptionError, ShapeError
+from isogloss.models.maps.alignment import Alignment
 from isogloss.models.retrieval import TrainingRecord, Translator
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon

@@ -18,7 +18,7 @@ from isogloss.models.aligners.fine_tuning import (
 )
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.errors import OptionError
-from isogloss.models.spaces.neighbours import csls, unit
+from isogloss.models.neighbours.csls import csls, unit
 
 
 def clouds(seed: int, *, words: int = 120, m: int = 6, d: int = 5) -> tuple[Tensor, Tensor, Tensor]:

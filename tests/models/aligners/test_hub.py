@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from isogloss.models.aligners.aligner import Alignment, Observer, ignore_progress
 from isogloss.models.aligners.hub import Hub, HubRecipe, fit_hub
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
-from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.errors import NoAlignmentFoundError, OptionError
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.maps.networks import LinearTransport
+from isogloss.models.progress.observation import Observer, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from tests.models.aligners.samples import accuracy, hidden_pair
 from tests.rotated_spaces import isometry

@@ -9,7 +9,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from isogloss.models.aligners.aligner import ignore_progress
 from isogloss.models.aligners.dictionary_induction import Pairs
 from isogloss.models.aligners.known_pairs import believed, with_known
 from isogloss.models.aligners.normalised_pair import NormalisedPair
@@ -17,9 +16,10 @@ from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.recipe import RefinementRecipe
 from isogloss.models.aligners.refinement import refine
 from isogloss.models.aligners.self_learning import Phase
-from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.maps.networks import LinearTransport
+from isogloss.models.neighbours.csls import csls, unit
+from isogloss.models.progress.observation import ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
-from isogloss.models.spaces.neighbours import csls, unit
 
 WORDS, DIMENSION = 1200, 40
 RECIPE = RefinementRecipe(phases=(Phase(1, WORDS, 3), Phase(1, WORDS, 3, mutual=True)))

@@ -13,7 +13,7 @@ from isogloss.models.aligners.one_to_one_matching import (
     match_one_to_one,
 )
 from isogloss.models.errors import OptionError
-from isogloss.models.spaces.neighbours import unit
+from isogloss.models.neighbours.csls import unit
 from tests.oracles import csls_of
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from isogloss.models.aligners.contrasts import Contrasts
 from isogloss.models.aligners.precision_loss import soft_precision_loss
-from isogloss.models.spaces.neighbours import hubness, unit
+from isogloss.models.neighbours.csls import hubness, unit
 
 
 def clouds(seed: int) -> tuple[Tensor, Tensor, Tensor, Contrasts]:

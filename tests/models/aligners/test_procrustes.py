@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from isogloss.models.aligners.aligner import Progress
 from isogloss.models.aligners.procrustes import ProcrustesAligner
 from isogloss.models.errors import InputError
+from isogloss.models.progress.observation import Progress
 from isogloss.models.spaces.lexicon import Lexicon
 from tests.models.aligners.samples import accuracy, hidden_pair
 

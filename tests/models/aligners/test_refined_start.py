@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from isogloss.models.aligners.aligner import ignore_progress
 from isogloss.models.aligners.criterion import share_found
 from isogloss.models.aligners.dictionary_induction import induce_mutual
 from isogloss.models.aligners.normalised_pair import NormalisedPair
@@ -13,7 +12,8 @@ from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.recipe import RefinementRecipe
 from isogloss.models.aligners.refined_start import judge_by_refined_start
 from isogloss.models.aligners.refinement import refine
-from isogloss.models.aligners.transports import LinearTransport
+from isogloss.models.maps.networks import LinearTransport
+from isogloss.models.progress.observation import ignore_progress
 from tests.models.aligners.samples import hidden_pair, small_recipe
 
 

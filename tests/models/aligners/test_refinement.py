@@ -8,15 +8,16 @@ import torch
 from torch import Tensor
 
 from isogloss.models.aligners import refinement
-from isogloss.models.aligners.aligner import Progress, Stage
 from isogloss.models.aligners.fine_tuning import FineTuningRecipe
-from isogloss.models.aligners.maps import FittedMap
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.recipe import RefinementRecipe
 from isogloss.models.aligners.refinement import refine
 from isogloss.models.aligners.self_learning import Phase
-from isogloss.models.aligners.transports import LinearTransport, Transport
+from isogloss.models.maps.alignment import Stage
+from isogloss.models.maps.fitted import FittedMap
+from isogloss.models.maps.networks import LinearTransport, Transport
+from isogloss.models.progress.observation import Progress
 from tests.models.aligners.samples import hidden_pair
 
 RECIPE = RefinementRecipe(

@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from isogloss.models.aligners.aligner import Alignment, Progress
 from isogloss.models.aligners.criterion import FOUND_BOUND
 from isogloss.models.aligners.portfolio import JUDGED
 from isogloss.models.aligners.recipe import PortfolioRecipe, Recipe, StartRecipe
 from isogloss.models.aligners.self_learning import Phase
 from isogloss.models.aligners.self_learning_aligner import SelfLearningAligner
 from isogloss.models.errors import InputError, NoAlignmentFoundError
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.progress.observation import Progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon
 from tests.models.aligners.samples import accuracy, hidden_pair, small_recipe, unrelated_pair

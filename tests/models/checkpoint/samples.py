@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from isogloss.models.aligners.transports import ResidualTransport
+from isogloss.models.maps.networks import ResidualTransport
 from isogloss.models.retrieval import Translator
 from isogloss.models.retrieval.indexing import with_index
 from isogloss.models.retrieval.training_history import (

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from isogloss.models.aligners.aligner import Alignment
-from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.checkpoint import save_checkpoint
 from isogloss.models.errors import CheckpointContentError, OptionError
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.maps.networks import LinearTransport
 from isogloss.models.retrieval import Retriever, TrainingRecord, Translator
 from isogloss.models.retrieval.composition import Bridge, ComposedMap, compose, draw_to_words
 from isogloss.models.spaces.embedding_space import EmbeddingSpace

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from isogloss.models.devices import choose_device
 from isogloss.models.errors import DependencyError, OptionError
 from isogloss.models.retrieval import faiss_build
-from isogloss.models.retrieval.devices import choose_device
 from isogloss.models.retrieval.faiss_build import load_faiss
 from isogloss.models.retrieval.retriever import Retriever
 from isogloss.models.spaces.normalizer import unit_rows

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isogloss.models.aligners.aligner import Progress
 from isogloss.models.errors import InputError
+from isogloss.models.progress.observation import Progress
 from isogloss.models.retrieval.training_history import (
     MOST_POINTS,
     MOST_STAGES,

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from isogloss.models.aligners.aligner import Progress
 from isogloss.models.aligners.neural_gw.sampler import StreamSampler, gaussian
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
 from isogloss.models.errors import DivergenceError
+from isogloss.models.progress.observation import Progress
 from research.methods.gaussian_gromov_wasserstein import (
     bures_wasserstein_uvp,
     gaussian_inner_gromov_wasserstein,

@@ -17,8 +17,8 @@ from isogloss.models.aligners.robot_matching import (
     match_settings,
     matched_orthogonal_map,
 )
-from isogloss.models.aligners.transports import LinearTransport
 from isogloss.models.errors import OptionError
+from isogloss.models.maps.networks import LinearTransport
 from research.methods.trimmed_procrustes import (
     nearer_than_random,
     nearest,

@@ -11,7 +11,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from isogloss.models.aligners.journal import DirectoryJournal
 from isogloss.models.aligners.neural_entropic import (
     EntropicEstimate,
     estimate_entropic_gromov_wasserstein,
@@ -27,6 +26,7 @@ from isogloss.models.aligners.neural_entropic.marginal import Marginal
 from isogloss.models.aligners.neural_gw.sampler import StreamSampler, gaussian
 from isogloss.models.aligners.recipe import NeuralEntropicRecipe
 from isogloss.models.errors import DivergenceError, OptionError
+from isogloss.models.progress.journal import DirectoryJournal
 from isogloss.models.transport.entropic_gromov_wasserstein import (
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,

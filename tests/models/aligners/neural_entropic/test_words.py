@@ -11,13 +11,14 @@ import pytest
 import torch
 
 from isogloss.models.aligners import NeuralEntropicAligner
-from isogloss.models.aligners.aligner import Alignment, Progress, ignore_progress
-from isogloss.models.aligners.journal import DirectoryJournal
 from isogloss.models.aligners.neural_entropic.plan import NeuralPlan
 from isogloss.models.aligners.neural_entropic.words import translation_probabilities
 from isogloss.models.aligners.normalised_pair import NormalisedPair
-from isogloss.models.aligners.transports import LinearTransport, ResidualTransport
 from isogloss.models.errors import NoAlignmentFoundError
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.maps.networks import LinearTransport, ResidualTransport
+from isogloss.models.progress.journal import DirectoryJournal
+from isogloss.models.progress.observation import Progress, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from tests.models.aligners.samples import accuracy, hidden_pair, small_recipe, unrelated_pair
 

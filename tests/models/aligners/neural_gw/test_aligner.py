@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from isogloss.models.aligners import DirectoryJournal, NeuralGromovWassersteinAligner, Recipe
-from isogloss.models.aligners.aligner import Alignment, Progress, ignore_progress
+from isogloss.models.aligners import NeuralGromovWassersteinAligner, Recipe
 from isogloss.models.aligners.criterion import FOUND_BOUND
 from isogloss.models.aligners.neural_gw.game import Game
 from isogloss.models.aligners.recipe import StartRecipe
 from isogloss.models.aligners.self_learning import Phase
-from isogloss.models.aligners.transports import as_network
 from isogloss.models.errors import DivergenceError, NoAlignmentFoundError, TrainingInterruptedError
+from isogloss.models.maps.alignment import Alignment
+from isogloss.models.maps.networks import as_network
+from isogloss.models.progress.journal import DirectoryJournal
+from isogloss.models.progress.observation import Progress, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from tests.models.aligners.samples import accuracy, hidden_pair, small_recipe, unrelated_pair
 

@@ -18,8 +18,8 @@ from isogloss.models.aligners.neural_gw.sampler import WordSampler
 from isogloss.models.aligners.neural_gw.training import game_of_words
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
-from isogloss.models.aligners.transports import LinearTransport
-from isogloss.models.spaces.neighbours import unit
+from isogloss.models.maps.networks import LinearTransport
+from isogloss.models.neighbours.csls import unit
 from tests.models.aligners.samples import hidden_pair
 from tests.rotated_spaces import isometry
 

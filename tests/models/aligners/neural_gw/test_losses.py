@@ -9,7 +9,7 @@ import torch
 
 from isogloss.models.aligners.neural_gw.losses import cost_loss, potential_loss, transport_loss
 from isogloss.models.aligners.neural_gw.players import Potential
-from isogloss.models.aligners.transports import LinearTransport, ResidualTransport, Transport
+from isogloss.models.maps.networks import LinearTransport, ResidualTransport, Transport
 
 BATCH = 7
 DIMENSIONS = [(4, 4), (5, 3), (3, 5)]

@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from isogloss.models.aligners.aligner import Progress, Stage
-from isogloss.models.aligners.journal import NoJournal
 from isogloss.models.aligners.neural_gw.training import (
     game_of_words,
     train_neural_gromov_wasserstein,
@@ -18,7 +16,10 @@ from isogloss.models.aligners.neural_gw.training import (
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
-from isogloss.models.aligners.transports import Transport
+from isogloss.models.maps.alignment import Stage
+from isogloss.models.maps.networks import Transport
+from isogloss.models.progress.journal import NoJournal
+from isogloss.models.progress.observation import Progress
 from tests.models.aligners.samples import hidden_pair, small_recipe
 
 RECIPE: NeuralGromovWassersteinRecipe = replace(

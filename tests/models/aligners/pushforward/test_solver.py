@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 import torch
 
-from isogloss.models.aligners.aligner import ignore_progress
 from isogloss.models.aligners.neural_gw.sampler import Sampler, StreamSampler
-from isogloss.models.aligners.playing import play_all_steps
 from isogloss.models.aligners.pushforward.cost import euclidean, squared_euclidean
 from isogloss.models.aligners.pushforward.game import PushforwardGame, transport_cost
 from isogloss.models.aligners.pushforward.networks import BranchedGenerator
 from isogloss.models.aligners.pushforward.solver import solve_pushforward, standard_normal
 from isogloss.models.aligners.recipe import PushforwardRecipe
 from isogloss.models.errors import DivergenceError
+from isogloss.models.games.playing import play_all_steps
+from isogloss.models.progress.observation import ignore_progress
 from tests.models.aligners.memory_journal import MemoryJournal
 
 RECIPE = PushforwardRecipe(

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from isogloss.models.aligners import journal as journal_module
-from isogloss.models.aligners.journal import DirectoryJournal, Journal, NoJournal
 from isogloss.models.errors import ResumeError
+from isogloss.models.progress import journal as journal_module
+from isogloss.models.progress.journal import DirectoryJournal, Journal, NoJournal
 
 FINGERPRINT = {"aligner": "neural-gw", "seed": "0", "source": "a" * 64}
 

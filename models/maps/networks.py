@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor, nn
 
-from isogloss.models.aligners.maps import FittedMap, TransportSpecification
 from isogloss.models.errors import OptionError
+from isogloss.models.maps.fitted import FittedMap, TransportSpecification
 
 
 class Transport(nn.Module):

@@ -6,15 +6,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isogloss.models.aligners.maps import TransportSpecification, map_of, shapes_of_weights
-from isogloss.models.aligners.transports import (
+from isogloss.models.errors import OptionError
+from isogloss.models.maps.fitted import TransportSpecification, map_of, shapes_of_weights
+from isogloss.models.maps.networks import (
     LinearTransport,
     ResidualTransport,
     Transport,
     as_network,
     build_transport,
 )
-from isogloss.models.errors import OptionError
 
 WIDTHS = st.lists(st.integers(1, 8), max_size=3).map(tuple)
 

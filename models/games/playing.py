@@ -15,9 +15,9 @@ from typing import Generic, Protocol, TypeVar, final, runtime_checkable
 import torch
 from torch import Tensor, nn
 
-from isogloss.models.aligners.aligner import Observer, Progress
-from isogloss.models.aligners.journal import Journal
 from isogloss.models.errors import DivergenceError
+from isogloss.models.progress.journal import Journal
+from isogloss.models.progress.observation import Observer, Progress
 
 SolutionT = TypeVar("SolutionT", bound=nn.Module)
 SolutionT_co = TypeVar("SolutionT_co", bound=nn.Module, covariant=True)

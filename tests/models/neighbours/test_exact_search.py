@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isogloss.models.spaces import device_search, exact_search
+from isogloss.models.neighbours import device_search, exact_search
 
 
 @given(

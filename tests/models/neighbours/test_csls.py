@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isogloss.models.spaces import neighbours
-from isogloss.models.spaces.neighbours import csls, hubness, unit
+from isogloss.models.neighbours import csls as neighbours
+from isogloss.models.neighbours.csls import csls, hubness, unit
 from tests.oracles import brute_force_cosines, csls_of
 
 SIZES = st.integers(1, 12)

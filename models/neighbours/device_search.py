@@ -7,7 +7,12 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
 
-from isogloss.models.spaces.exact_search import QUERIES_AT_ONCE, Nearest, joined, search_in_blocks
+from isogloss.models.neighbours.exact_search import (
+    QUERIES_AT_ONCE,
+    Nearest,
+    joined,
+    search_in_blocks,
+)
 
 _VECTORS_AT_ONCE_ON_A_GPU = 65536
 

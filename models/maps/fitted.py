@@ -1,6 +1,6 @@
 """A fitted map between normalised spaces as it is used: arrays in, arrays out.
 
-The modules of PyTorch that are fitted are in `transports.py`. A fitted one is a few matrices: to
+The modules of PyTorch that are fitted are in `networks.py`. A fitted one is a few matrices: to
 apply it on a processor, nothing of PyTorch has to be loaded.
 """
 
@@ -95,7 +95,7 @@ class LinearMap:
 @final
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ResidualMap:
-    """T(x) = Wx + g(x), as in :class:`isogloss.models.aligners.transports.ResidualTransport`.
+    """T(x) = Wx + g(x), as in :class:`isogloss.models.maps.networks.ResidualTransport`.
 
     Attributes:
         weight: W, of shape [n, m].

@@ -1,0 +1,1 @@
+"""Games between networks: how one is played, judged and kept."""

@@ -1,0 +1,1 @@
+"""What a running fit tells, and what it keeps so that it can be resumed."""
