@@ -12,11 +12,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import isogloss
 from isogloss.models.aligners import ALIGNERS
 from isogloss.scripts.cli import app
 from tests.shown_commands import commands_of
@@ -166,7 +168,9 @@ def machine() -> Iterator[Machine]:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)])
 @pytest.mark.usefixtures("folder")
-def test_what_a_page_shows_runs(page: str) -> None:
+def test_what_a_page_shows_runs(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cheap = partial(isogloss.align, limit=400, force=True, recipe="cheap.toml", progress=False)
+    monkeypatch.setattr(isogloss, "align", cheap)
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
     names: dict[str, object] = {}
