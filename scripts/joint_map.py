@@ -16,9 +16,13 @@ from isogloss.models.checkpoint import load_checkpoint
 from isogloss.models.errors import InputError, OptionError
 from isogloss.models.evaluation import closer_than_the_match
 from isogloss.models.neighbours.csls import csls
+from isogloss.models.optimal_transport.joint_embedding import (
+    MapOptions,
+    VocabularyMap,
+    map_vocabularies,
+)
 from isogloss.models.retrieval import Device, choose_device
 from isogloss.models.spaces import EmbeddingSpace, Normalizer, read_lexicon, read_space
-from isogloss.models.transport.joint_embedding import MapOptions, VocabularyMap, map_vocabularies
 
 WORDS_FOR_THE_MEAN = 20_000
 """Words of a file whose mean is taken off; the map itself shows fewer."""

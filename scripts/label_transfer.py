@@ -8,15 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from isogloss.models.aligners import Recipe, SelfLearningAligner
-from isogloss.models.aligners.pushforward.label_transfer import LabelTransferRecipe
-from isogloss.models.aligners.pushforward.word_labels import WordLabels, transfer_word_labels
 from isogloss.models.checkpoint import load_checkpoint
 from isogloss.models.errors import FileError, OptionError
+from isogloss.models.label_transfer.labels import read_labels
+from isogloss.models.label_transfer.transfer import LabelTransferRecipe
+from isogloss.models.label_transfer.word_labels import WordLabels, transfer_word_labels
 from isogloss.models.maps.alignment import Alignment
 from isogloss.models.progress.observation import Observer
 from isogloss.models.retrieval import Device, choose_device
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
-from isogloss.models.spaces.labels import read_labels
 from isogloss.models.spaces.readers import read_space
 
 

@@ -10,12 +10,14 @@ from torch import Tensor
 
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.recipe import DiscreteGromovWassersteinRecipe
-from isogloss.models.transport.entropic_gromov_wasserstein import (
+from isogloss.models.optimal_transport.entropic_gromov_wasserstein import (
     GromovWassersteinOutput,
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,
 )
-from isogloss.models.transport.proximal_gromov_wasserstein import solve_proximal_gromov_wasserstein
+from isogloss.models.optimal_transport.proximal_gromov_wasserstein import (
+    solve_proximal_gromov_wasserstein,
+)
 
 
 def map_from_entropic_gromov_wasserstein(

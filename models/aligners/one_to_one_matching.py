@@ -12,11 +12,11 @@ from torch import Tensor
 from isogloss.models.aligners.dictionary_induction import Pairs
 from isogloss.models.errors import OptionError
 from isogloss.models.neighbours.csls import csls, unit
-from isogloss.models.transport.inexact_proximal_point import (
+from isogloss.models.optimal_transport.inexact_proximal_point import (
     ProximalSettings,
     solve_inexact_proximal_point,
 )
-from isogloss.models.transport.problem import TransportProblem
+from isogloss.models.optimal_transport.problem import TransportProblem
 
 _LARGEST_CSLS = 2.0
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from isogloss.models.aligners.contrasts import Contrasts
 from isogloss.models.neighbours.csls import hubness, unit
-from isogloss.models.transport.soft_top_k import soft_top_k
+from isogloss.models.optimal_transport.soft_top_k import soft_top_k
 
 _REPEATED = -10.0
 """Score of a right word that stands among the wrong ones too: below every CSLS score."""

@@ -26,11 +26,11 @@ from isogloss.models.aligners.robot_matching import (
 from isogloss.models.errors import DivergenceError, InputError
 from isogloss.models.maps.alignment import Alignment
 from isogloss.models.maps.networks import LinearTransport, ResidualTransport, Transport
+from isogloss.models.optimal_transport.correspondence import correspondence
 from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.grouped_lexicon import GroupedLexicon
 from isogloss.models.spaces.lexicon import Lexicon
-from isogloss.models.transport.correspondence import correspondence
 
 _Report = Callable[[str, int, int, float], None]
 

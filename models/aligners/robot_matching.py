@@ -13,7 +13,7 @@ from torch import Tensor
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.recipe import RobotRecipe
 from isogloss.models.maps.networks import LinearTransport, Transport
-from isogloss.models.transport.correspondence import CorrespondenceSettings, correspondence
+from isogloss.models.optimal_transport.correspondence import CorrespondenceSettings, correspondence
 
 _RANDOM_PAIRS = 4096
 _SEED = 0

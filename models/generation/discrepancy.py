@@ -14,11 +14,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isogloss.models.transport.entropic_gromov_wasserstein import (
+from isogloss.models.optimal_transport.entropic_gromov_wasserstein import (
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,
 )
-from isogloss.models.transport.marginals import project_on_marginals
+from isogloss.models.optimal_transport.marginals import project_on_marginals
 
 _SMALLEST_SQUARE = 1e-12
 _WITHIN = 3

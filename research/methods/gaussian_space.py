@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from isogloss.models.errors import OptionError
-from isogloss.models.transport.joint_embedding.target_spaces import (
+from isogloss.models.optimal_transport.joint_embedding.target_spaces import (
     TargetSpace,
     finite_space,
     plane_grid,

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from isogloss.models.errors import DivergenceError, OptionError
-from isogloss.models.transport.correspondence import CorrespondenceSettings, correspondence
+from isogloss.models.optimal_transport.correspondence import CorrespondenceSettings, correspondence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from isogloss.models.transport.soft_top_k import hard_top_k, soft_top_k
+from isogloss.models.optimal_transport.soft_top_k import hard_top_k, soft_top_k
 
 
 def soft_neighbour_votes(
@@ -20,7 +20,7 @@ def soft_neighbour_votes(
         labels: Class of each labelled point, from 0.
         k: Neighbours that vote.
         epsilon: Strength of the entropy, see
-        :func:`isogloss.models.transport.soft_top_k.soft_top_k`.
+        :func:`isogloss.models.optimal_transport.soft_top_k.soft_top_k`.
 
     Raises:
         OptionError: ``k`` or ``epsilon`` is out of range.

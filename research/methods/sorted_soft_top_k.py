@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from isogloss.models.errors import DivergenceError
-from isogloss.models.transport.soft_top_k import check_top_k
+from isogloss.models.optimal_transport.soft_top_k import check_top_k
 
 _MOST_STEPS = 200
 _HALVINGS = 8
@@ -29,7 +29,7 @@ def sorted_soft_top_k(scores: Float[Tensor, "*batch n"], k: int, epsilon: float)
     The plan between the n scores and k + 1 atoms: yⱼ = 1 − j/k of weight 1/n for the places
     j = 0 … k − 1, the largest score first, and 0 for the rest. Every column sums to 1, every row to
     at most 1; as ε falls, column j becomes the indicator of the (j + 1)-th largest score. For k = 1
-    it is :func:`isogloss.models.transport.soft_top_k.soft_top_k`. Memory is O(nk).
+    it is :func:`isogloss.models.optimal_transport.soft_top_k.soft_top_k`. Memory is O(nk).
 
     The k dual variables are found by Newton's method on the dual, from the potentials of the
     unregularised problem, which sorting gives. Where Newton's step does not descend, one of

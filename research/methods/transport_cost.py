@@ -8,11 +8,11 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from isogloss.models.transport.inexact_proximal_point import (
+from isogloss.models.optimal_transport.inexact_proximal_point import (
     ProximalSettings,
     solve_inexact_proximal_point,
 )
-from isogloss.models.transport.problem import TransportProblem
+from isogloss.models.optimal_transport.problem import TransportProblem
 
 
 def transport_cost(

@@ -27,9 +27,9 @@ from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor
 
 from isogloss.models.aligners import ProcrustesAligner, Recipe, SelfLearningAligner
-from isogloss.models.aligners.pushforward.label_transfer import transfer_labels
-from isogloss.models.aligners.pushforward.word_labels import common_coordinates, label_numbers
 from isogloss.models.errors import NoAlignmentFoundError, OptionError
+from isogloss.models.label_transfer.transfer import transfer_labels
+from isogloss.models.label_transfer.word_labels import common_coordinates, label_numbers
 from isogloss.models.maps.alignment import Alignment
 from isogloss.models.spaces import read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace

@@ -1,8 +1,9 @@
 """`python -m research.papers ipot`: chapter 2.4 of the thesis, figures 2.2 to 2.5 and 2.7.
 
 The paper shows pictures without numbers, but for the 1e-4 of Fig. 2.3; its claims stand beside
-ours in `models/transport/README.md`. Reduced for two cores: where n is above 1,024 there is one
-seed, and Sinkhorn gets fewer iterations. Parts may be run one by one: the others' rows are kept.
+ours in `models/optimal_transport/README.md`. Reduced for two cores: where n is above 1,024 there is
+one seed, and Sinkhorn gets fewer iterations. Parts may be run one by one: the others' rows are
+kept.
 """
 
 from __future__ import annotations

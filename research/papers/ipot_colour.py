@@ -9,11 +9,11 @@ import ot
 import torch
 from sklearn.datasets import load_sample_image
 
-from isogloss.models.transport.inexact_proximal_point import (
+from isogloss.models.optimal_transport.inexact_proximal_point import (
     ProximalSettings,
     solve_inexact_proximal_point,
 )
-from isogloss.models.transport.problem import TransportProblem
+from isogloss.models.optimal_transport.problem import TransportProblem
 
 _BINS = 256
 _EPSILONS = (1e-2, 1e-3)

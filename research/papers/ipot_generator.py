@@ -15,9 +15,9 @@ import ot
 import torch
 from torch import Tensor, nn
 
-from isogloss.models.transport.inexact_proximal_point import ProximalSettings
-from isogloss.models.transport.marginals import project_on_marginals
-from isogloss.models.transport.problem import TransportProblem
+from isogloss.models.optimal_transport.inexact_proximal_point import ProximalSettings
+from isogloss.models.optimal_transport.marginals import project_on_marginals
+from isogloss.models.optimal_transport.problem import TransportProblem
 from research.methods.transport_cost import transport_cost
 
 METHODS = (("IPOT", 1.0), ("IPOT", 0.1), ("Sinkhorn", 0.5), ("Sinkhorn", 0.1), ("Sinkhorn", 0.01))

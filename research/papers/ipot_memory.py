@@ -9,11 +9,11 @@ import numpy as np
 import ot
 import torch
 
-from isogloss.models.transport.inexact_proximal_point import (
+from isogloss.models.optimal_transport.inexact_proximal_point import (
     ProximalSettings,
     solve_inexact_proximal_point,
 )
-from isogloss.models.transport.problem import TransportProblem
+from isogloss.models.optimal_transport.problem import TransportProblem
 from research.measurement import peak_mebibytes
 
 _ITERATIONS = 8

@@ -12,11 +12,11 @@ import numpy as np
 import ot
 import torch
 
-from isogloss.models.transport.inexact_proximal_point import (
+from isogloss.models.optimal_transport.inexact_proximal_point import (
     ProximalSettings,
     solve_inexact_proximal_point,
 )
-from isogloss.models.transport.problem import TransportProblem
+from isogloss.models.optimal_transport.problem import TransportProblem
 from research.papers.ipot_memory import memory_over_cost
 
 STRENGTHS = (1.0, 0.1, 0.01, 0.001)

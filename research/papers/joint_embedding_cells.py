@@ -12,8 +12,7 @@ import torch
 
 from isogloss.models.errors import UnreadableFileError
 from isogloss.models.evaluation import closer_than_the_match, transferred_label_accuracy
-from isogloss.models.spaces import unit_rows
-from isogloss.models.transport.joint_embedding import (
+from isogloss.models.optimal_transport.joint_embedding import (
     DescentOptions,
     EdgeLength,
     JointEmbedding,
@@ -27,6 +26,7 @@ from isogloss.models.transport.joint_embedding import (
     transferred_start,
     uniform_problem,
 )
+from isogloss.models.spaces import unit_rows
 
 PER_AXIS = 20
 PENALTIES = (1.0, 10.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ot
 import torch
 
-from isogloss.models.transport.joint_embedding import (
+from isogloss.models.optimal_transport.joint_embedding import (
     DescentOptions,
     JointEmbeddingProblem,
     circle,

@@ -10,7 +10,7 @@ import torch
 from sklearn.datasets import make_blobs, make_moons
 from sklearn.mixture import GaussianMixture
 
-from isogloss.models.transport.joint_embedding import (
+from isogloss.models.optimal_transport.joint_embedding import (
     DescentOptions,
     JointEmbedding,
     JointEmbeddingProblem,

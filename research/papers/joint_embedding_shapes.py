@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from scipy.linalg import orthogonal_procrustes
 
-from isogloss.models.transport.joint_embedding import (
+from isogloss.models.optimal_transport.joint_embedding import (
     DescentOptions,
     JointEmbedding,
     TargetSpace,

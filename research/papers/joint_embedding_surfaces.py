@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from isogloss.models.transport.joint_embedding import (
+from isogloss.models.optimal_transport.joint_embedding import (
     euclidean_distances,
     path_distances,
     sphere_distances,

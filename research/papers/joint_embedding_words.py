@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from isogloss.models.transport.joint_embedding import MapOptions
+from isogloss.models.optimal_transport.joint_embedding import MapOptions
 from isogloss.scripts.joint_map import map_files, share_closer
 from research.measurement import SAMPLE, peak_mebibytes
 

@@ -18,7 +18,11 @@ from typing import Annotated, Any
 import torch
 import typer
 
-from isogloss.models.transport.soft_top_k import hard_top_k, soft_top_k, soft_top_k_error_bound
+from isogloss.models.optimal_transport.soft_top_k import (
+    hard_top_k,
+    soft_top_k,
+    soft_top_k_error_bound,
+)
 from research.measurement import peak_mebibytes, save_results
 from research.methods.sorted_soft_top_k import sorted_soft_top_k
 from research.papers.soft_top_k_neighbours import neighbour_table, neighbours

@@ -16,7 +16,7 @@ from isogloss.scripts.output import notice, print_json
 from isogloss.scripts.progress import ProgressBars
 
 if TYPE_CHECKING:
-    from isogloss.models.aligners.neural_entropic.distance import DistanceOptions, LanguageDistances
+    from isogloss.models.distances.languages import DistanceOptions, LanguageDistances
 
 _PICTURES = (".png", ".svg")
 
@@ -49,10 +49,7 @@ def distance(
     Entropic Gromov-Wasserstein, without a dictionary.
     """
     from isogloss.models.aligners.criterion import FOUND_BOUND
-    from isogloss.models.aligners.neural_entropic.distance import (
-        DistanceOptions,
-        language_distances,
-    )
+    from isogloss.models.distances.languages import DistanceOptions, language_distances
     from isogloss.models.spaces.readers import read_space
 
     if output is not None and output.suffix not in (*_PICTURES, ".json"):

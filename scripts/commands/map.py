@@ -48,7 +48,7 @@ def map_(
 
     From two files alone, or from a checkpoint.
     """
-    from isogloss.models.transport.joint_embedding import MapOptions
+    from isogloss.models.optimal_transport.joint_embedding import MapOptions
     from isogloss.scripts.joint_map import map_checkpoint, map_files, share_closer
     from isogloss.scripts.pictures.joint_map import check_picture, draw_joint_map
 

@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 
-from isogloss.models.transport.joint_embedding import JointEmbedding
+from isogloss.models.optimal_transport.joint_embedding import JointEmbedding
 from isogloss.scripts.joint_map import JointMap
 
 _NEIGHBOURS = 3

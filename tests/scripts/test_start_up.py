@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from isogloss.models.aligners.hub import HubRecipe
-from isogloss.models.aligners.neural_entropic.distance import DistanceOptions
-from isogloss.models.aligners.pushforward.label_transfer import LabelTransferRecipe
+from isogloss.models.distances.languages import DistanceOptions
 from isogloss.models.generation.vocabulary import ReductionRecipe
+from isogloss.models.label_transfer.transfer import LabelTransferRecipe
 from isogloss.models.retrieval import TABLE_WIDTH
 from isogloss.models.retrieval.indexing import RECALL
 from isogloss.scripts.cli import loaded_group

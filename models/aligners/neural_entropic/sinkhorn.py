@@ -17,7 +17,7 @@ from isogloss.models.aligners.neural_entropic.moments import SideMoments
 from isogloss.models.aligners.neural_entropic.plan_marginals import marginal_errors
 from isogloss.models.aligners.neural_entropic.semi_dual import soft_transform
 from isogloss.models.errors import OptionError
-from isogloss.models.transport.marginals import project_on_marginals
+from isogloss.models.optimal_transport.marginals import project_on_marginals
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isogloss.models.errors import OptionError
-from isogloss.models.transport.joint_embedding import euclidean_distances
+from isogloss.models.optimal_transport.joint_embedding import euclidean_distances
 from research.methods.subsampling import farthest_points
 
 

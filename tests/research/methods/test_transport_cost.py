@@ -7,8 +7,8 @@ import ot
 import pytest
 import torch
 
-from isogloss.models.transport.inexact_proximal_point import ProximalSettings
-from isogloss.models.transport.problem import TransportProblem
+from isogloss.models.optimal_transport.inexact_proximal_point import ProximalSettings
+from isogloss.models.optimal_transport.problem import TransportProblem
 from research.methods.transport_cost import transport_cost
 
 SETTINGS = ProximalSettings(beta=1.0, inner_iterations=5, iterations=600, tolerance=1e-8)

@@ -26,11 +26,11 @@ from isogloss.models.aligners.neural_entropic.marginal import Marginal
 from isogloss.models.aligners.neural_gw.sampler import StreamSampler, gaussian
 from isogloss.models.aligners.recipe import NeuralEntropicRecipe
 from isogloss.models.errors import DivergenceError, OptionError
-from isogloss.models.progress.journal import DirectoryJournal
-from isogloss.models.transport.entropic_gromov_wasserstein import (
+from isogloss.models.optimal_transport.entropic_gromov_wasserstein import (
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,
 )
+from isogloss.models.progress.journal import DirectoryJournal
 from research.methods.gaussian_gromov_wasserstein import gaussian_entropic_inner_gromov_wasserstein
 
 RECIPE = NeuralEntropicRecipe(

@@ -11,7 +11,7 @@ from isogloss.models.aligners.neural_entropic.gaussian import epsilon_of_entropy
 from isogloss.models.aligners.neural_entropic.moments import SideMoments
 from isogloss.models.aligners.neural_entropic.sinkhorn import sinkhorn_gromov_wasserstein
 from isogloss.models.errors import OptionError
-from isogloss.models.transport.entropic_gromov_wasserstein import (
+from isogloss.models.optimal_transport.entropic_gromov_wasserstein import (
     GromovWassersteinProblem,
     solve_entropic_gromov_wasserstein,
 )

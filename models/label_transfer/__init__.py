@@ -1,0 +1,1 @@
+"""Labels that words of one language get from those of others."""
