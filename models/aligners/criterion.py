@@ -19,9 +19,6 @@ Seen on the pairs of `research/results/reliability.json` and on unrelated clouds
 words lie too dense to tell, and a run says that it found nothing.
 """
 
-MOSTLY_RIGHT = 0.5
-"""Held-out agreement below which most of the pairs that a map induces are wrong."""
-
 _MUTUAL_WORDS = 10000
 _SPLITS = 3
 _SEED = 0

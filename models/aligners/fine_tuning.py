@@ -12,7 +12,6 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from isogloss.models.aligners.contrasts import Contrasts
-from isogloss.models.aligners.criterion import MOSTLY_RIGHT
 from isogloss.models.aligners.dictionary_induction import Pairs
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.precision_loss import soft_precision_loss
@@ -41,8 +40,8 @@ class FineTuningRecipe:
         steps: Full-batch steps; none turns fine-tuning off.
         learning_rate: Of Adam, as a share of the size of the map's entries; falls to zero by a
             cosine.
-        least_agreement: Held-out agreement of the orthogonal map from which on the fine-tuned map
-            is taken as it is. Below a half, most of the pairs seem to be wrong.
+        least_found: Share of the held-out pairs that a fine-tuned map has to find again to be
+            taken. Where pairs are wrong, one fitted on some of them does not find the others.
 
     """
 
@@ -52,7 +51,7 @@ class FineTuningRecipe:
     words: int = 20000
     steps: int = 50
     learning_rate: float = 0.01
-    least_agreement: float = MOSTLY_RIGHT
+    least_found: float = 0.8
 
     def __post_init__(self) -> None:
         if self.places < 1 or self.places > HUBS or self.epsilon <= 0:
@@ -100,10 +99,9 @@ def fine_tune(
     count = len(contrasts.source)
     if recipe.steps == 0 or count < _HELD_OUT:
         return weight
-    order = torch.randperm(count, generator=torch.Generator().manual_seed(_SEED)).to(x.device)
-    apart = count // _HELD_OUT
-    held_out = Contrasts(*(rows[order[:apart]] for rows in contrasts))
-    known = Contrasts(*(rows[order[apart:]] for rows in contrasts))
+    apart, others = _split(count)
+    held_out = Contrasts(*(rows[apart.to(x.device)] for rows in contrasts))
+    known = Contrasts(*(rows[others.to(x.device)] for rows in contrasts))
     loss_of, held_out_loss = _losses(x, y, weight, known=known, held_out=held_out, recipe=recipe)
     tuned = orthogonal_map(x[known.source], y[known.target]).requires_grad_(True)
     # The root mean square of the entries of a semi-orthogonal map of this shape.
@@ -121,6 +119,18 @@ def fine_tune(
                 best, best_loss = tuned.detach().clone(), loss
         observe(step)
     return best
+
+
+def held_out_of(pairs: Pairs) -> Pairs:
+    """Give the tenth of the pairs that fine-tuning does not fit its map on."""
+    apart, _ = _split(len(pairs.source))
+    return Pairs(*(rows[apart.to(rows.device)] for rows in pairs))
+
+
+def _split(count: int) -> tuple[Int64[Tensor, " held_out"], Int64[Tensor, " others"]]:
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(_SEED))
+    apart = count // _HELD_OUT
+    return order[:apart], order[apart:]
 
 
 def _losses(

@@ -53,10 +53,10 @@ class PortfolioRecipe:
 
     starts: tuple[StartRecipe, ...] = (
         StartRecipe(kind="similarity-profiles", words=4000, search=Phase(10, 5000, 160)),
+        StartRecipe(kind="identical-words", words=20000, search=Phase(20, 10000, 60)),
         StartRecipe(kind="similarity-profiles", words=4000, search=Phase(40, 10000, 400)),
         StartRecipe(kind="entropic-gw", words=1000, search=Phase(10, 5000, 80)),
         StartRecipe(kind="entropic-gw", words=2000, search=Phase(10, 5000, 80)),
-        StartRecipe(kind="identical-words", words=20000, search=Phase(20, 10000, 60)),
     )
     cooling: tuple[Phase, ...] = (
         Phase(20, 10000, 60),
@@ -142,8 +142,8 @@ class NeuralGromovWassersteinRecipe:
     cost_rate: float | None = None
     averaging: float = 0.95
     frequency_exponent: float = 0.7
-    assess_every: int = 20
-    patience: int = 2
+    assess_every: int = 10
+    patience: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from isogloss.models.aligners.criterion import held_out_agreement, mutual_share
+from isogloss.models.aligners.criterion import share_found
 from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
-from isogloss.models.aligners.fine_tuning import FineTuningRecipe, fine_tune
+from isogloss.models.aligners.fine_tuning import FineTuningRecipe, fine_tune, held_out_of
 from isogloss.models.aligners.known_pairs import with_known
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
@@ -94,8 +94,9 @@ def fine_tuned(
 ) -> Float[Tensor, "d m"]:
     """Fine-tune an orthogonal map; go less far, or not at all, where the pairs seem to be wrong.
 
-    Setting wrong pairs apart from others teaches errors. Below the bound on the held-out agreement,
-    the mutual share decides between the fine-tuned map, the orthogonal one and their mean.
+    Setting wrong pairs apart from others teaches errors, which pairs that were held out show: the
+    fine-tuned map has to find most of them again, else its mean with the orthogonal one has to,
+    else the orthogonal map stays.
     """
     if recipe.steps == 0:
         return weight
@@ -104,10 +105,14 @@ def fine_tuned(
         observe(Progress(stage="fine-tuning", step=done, total=recipe.steps))
 
     tuned = fine_tune(pair.x, pair.y, weight, recipe, pairs=pairs, observe=report)
-    if held_out_agreement(pair.x, pair.y, pair.x @ weight.T) >= recipe.least_agreement:
-        return tuned
-    ways = (weight, (weight + tuned) / 2, tuned)
-    return max(ways, key=lambda each: mutual_share(pair.y, pair.x @ each.T))
+    held_out = held_out_of(pairs)
+    if len(held_out.source) == 0:
+        return weight
+    for way in (tuned, (weight + tuned) / 2):
+        found = share_found(held_out, pair.y, pair.x @ way.T, words=recipe.words)
+        if found >= recipe.least_found:
+            return way
+    return weight
 
 
 def linearised(pair: NormalisedPair, transport: Transport, *, words: int) -> Float[Tensor, "d m"]:
