@@ -23,7 +23,7 @@ from isogloss.models.retrieval.induced_lexicon import LexiconEntry, induce_lexic
 from isogloss.models.spaces import EmbeddingSpace, read_space
 from isogloss.models.spaces.readers.bounds import ReadBounds
 from isogloss.models.spaces.readers.byte_source import open_source
-from isogloss.models.spaces.readers.recognition import LONGEST_LINE, recognise
+from isogloss.models.spaces.readers.formats import TEXT_FORMATS, dimension_of_text, recognise
 from isogloss.service.errors import ServiceError, TooLargeError, error_code
 
 _ROWS_AT_ONCE = 2048
@@ -99,13 +99,14 @@ def read_uploaded(
     try:
         # Before anything is taken into memory: a header may promise any dimension.
         with open_source(file, bounds) as source:
-            layout = recognise(file, source.peek_lines(2, most=LONGEST_LINE))
-        if layout.format not in ("fasttext-text", "glove-text"):
-            raise UnknownFormatError(file, f"expected text, found {layout.format}")
-        if layout.dimension != translator.source_dimension:
-            expected, found = translator.source_dimension, layout.dimension
+            found = recognise(source)
+            if found.name not in TEXT_FORMATS:
+                raise UnknownFormatError(file, f"expected text, found {found.title}")
+            dimension = dimension_of_text(source)
+        if dimension != translator.source_dimension:
+            expected = translator.source_dimension
             raise WrongDimensionError(
-                file, f"expected vectors of {expected} numbers, found {found}"
+                file, f"expected vectors of {expected} numbers, found {dimension}"
             )
         space = read_space(
             file,

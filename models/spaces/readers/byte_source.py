@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, cast
 
@@ -42,6 +42,7 @@ class ByteSource:
         path: The file.
         compression: ``none``, ``gzip``, ``bzip2``, ``xz``, ``zstd`` or ``zip``.
         bounds: How much it may hold; more is an ``UnpackedSizeError`` as soon as it is read.
+        members: Names of the files in a zip archive that is a format by itself.
         failure: Why the stream ended before its end, or None.
 
     """
@@ -54,10 +55,12 @@ class ByteSource:
         *,
         bounds: ReadBounds = DEFAULT_BOUNDS,
         packed: PackedFile | None = None,
+        members: tuple[str, ...] = (),
     ) -> None:
         self.path = path
         self.compression = compression
         self.bounds = bounds
+        self.members = members
         self.failure: VectorFileError | None = None
         self._stream = stream
         self._packed = packed if compression != "none" else None
@@ -232,10 +235,18 @@ def open_source(path: Path, bounds: ReadBounds = DEFAULT_BOUNDS) -> Iterator[Byt
         for each in COMPRESSIONS:
             if magic.startswith(each.magic):
                 compression, stream = each.name, each.open(raw)
+        members: tuple[str, ...] = ()
         if magic.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             archive = stack.enter_context(open_zip(path, raw))
-            compression, stream = "zip", stack.enter_context(_only_member(path, archive))
-        source = ByteSource(path, stream, compression, bounds=bounds, packed=packed)
+            members = tuple(each.filename for each in archive.infolist() if not each.is_dir())
+            if _is_a_format(members):
+                raw.seek(0)
+            else:
+                member = stack.enter_context(_only_member(path, archive, members))
+                compression, stream, members = "zip", member, ()
+        source = ByteSource(
+            path, stream, compression, bounds=bounds, packed=packed, members=members
+        )
         if not source.peek(1):
             raise source.failure or EmptyFileError(path, f"the {compression} archive holds no byte")
         yield source
@@ -246,8 +257,11 @@ def open_zip(path: Path, stream: io.BufferedIOBase) -> zipfile.ZipFile:
 
     Raises:
         TruncatedFileError: The archive lacks its directory, which stands at its end.
+        UnreadableFileError: It is a pipe, whose end cannot be read first.
 
     """
+    if not stream.seekable():
+        raise UnreadableFileError(path, "a zip archive has to be a file; unpack it for a pipe")
     try:
         return zipfile.ZipFile(cast("IO[bytes]", stream))
     except zipfile.BadZipFile as error:
@@ -272,16 +286,24 @@ def open_member(path: Path, archive: zipfile.ZipFile, name: str) -> zipfile.ZipE
         raise CorruptArchiveError(path, f"{name} in the zip archive: {error}") from error
 
 
-def _only_member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipExtFile:
-    names = [member.filename for member in archive.infolist() if not member.is_dir()]
-    if not names:
+def _is_a_format(members: Sequence[str]) -> bool:
+    """Whether an archive is that of NumPy or of PyTorch, rather than a file that was compressed."""
+    return any(name.endswith((".npy", "data.pkl")) for name in members)
+
+
+def _only_member(
+    path: Path, archive: zipfile.ZipFile, members: Sequence[str]
+) -> zipfile.ZipExtFile:
+    if not members:
         raise EmptyFileError(path, "the zip archive holds no file")
-    if len(names) > 1:
-        listed = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    if len(members) > 1:
+        listed = ", ".join(members[:8]) + (", …" if len(members) > 8 else "")
         raise CorruptArchiveError(
-            path, f"expected one file in the zip archive, found {len(names)}: {listed}"
+            path,
+            f"expected one file in the zip archive, found {len(members)}: {listed}; "
+            "unpack it and name the one that is meant",
         )
-    return open_member(path, archive, names[0])
+    return open_member(path, archive, members[0])
 
 
 def _named(path: Path, error: Exception) -> VectorFileError | None:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import codecs
+import contextlib
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
 import numpy as np
 
-from isogloss.models.errors import EmptyFileError, UnknownFormatError, WordListError
-from isogloss.models.spaces.readers.bounds import DEFAULT_BOUNDS, ReadBounds
+from isogloss.models.errors import EmptyFileError, UnknownFormatError
 from isogloss.models.spaces.readers.byte_source import (
     ByteSource,
-    PackedFile,
     open_member,
-    open_source,
+    open_packed,
+    open_zip,
 )
 from isogloss.models.spaces.readers.collector import Collector
+from isogloss.models.spaces.readers.request import Collected, Request
 from isogloss.models.spaces.readers.word_bytes import take_encoded
+from isogloss.models.spaces.readers.word_list import check_word_list, read_word_list
 
 _BYTES_AT_ONCE = 1 << 20
-_MEMBERS = ("words.npy", "vectors.npy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,20 @@ class ArrayHeader:
 
     shape: tuple[int, ...]
     dtype: np.dtype[np.generic]
+
+
+def read_npy(source: ByteSource, request: Request) -> Collected:
+    """Read a ``.npy`` and the list of words that belongs to it.
+
+    Raises:
+        VectorFileError: As ``read_space`` says.
+
+    """
+    header = read_vectors_header(source)
+    words = read_word_list(request)
+    collector = request.collector(header.shape[1], header.shape[0])
+    read_vectors(source, header, words, collector)
+    return Collected(collector)
 
 
 def read_vectors_header(source: ByteSource, name: str = "the array") -> ArrayHeader:
@@ -51,6 +64,8 @@ def read_vectors_header(source: ByteSource, name: str = "the array") -> ArrayHea
     if header.dtype.kind != "f" or len(header.shape) != 2:
         found = f"{header.dtype} of shape {list(header.shape)}"
         reason = f"{name}: expected floating-point numbers [words, dimension], found {found}"
+        if header.dtype.kind in "iu" and len(header.shape) == 2:
+            reason += "; save it as astype('float32')"
         raise UnknownFormatError(source.path, reason)
     if 0 in header.shape:
         raise EmptyFileError(source.path, f"{name}: has shape {list(header.shape)}")
@@ -72,9 +87,7 @@ def read_vectors(
         VectorFileError: As ``read_space`` says.
 
     """
-    if len(words) != header.shape[0]:
-        reason = f"expected a word for each of {header.shape[0]} vectors, found {len(words)}"
-        raise WordListError(source.path, reason)
+    check_word_list(source.path, len(words), header.shape[0])
     row = 0
     for block in _read_blocks(source, header):
         take_encoded(words[row : row + len(block)], block, row + 1, collector)
@@ -86,69 +99,59 @@ def read_vectors(
         collector.refuse(source.ended_early(reason, line=row + 1), count=len(words) - row)
 
 
-def read_word_list(
-    path: Path, words: Path | None, bounds: ReadBounds = DEFAULT_BOUNDS
-) -> list[bytes]:
-    """Read the word list of an array: one word per line, nothing stripped but the line end.
-
-    Args:
-        path: The array.
-        words: The list; None looks for ``NAME.words.txt`` and ``NAME.txt`` beside the array.
-        bounds: How much it may hold.
+def read_npz(source: ByteSource, request: Request) -> Collected:
+    """Read a ``.npz``: the strings and the matrix of numbers in it, whatever they are called.
 
     Raises:
-        WordListError: There is none.
+        UnknownFormatError: It does not hold one of each.
         VectorFileError: It cannot be read.
 
     """
-    if words is None:
-        candidates = [path.with_name(path.stem + ending) for ending in (".words.txt", ".txt")]
-        words = next((candidate for candidate in candidates if candidate.is_file()), None)
-        if words is None:
-            tried = " and ".join(candidate.name for candidate in candidates)
-            raise WordListError(path, f"an array needs a list of words; tried {tried} beside it")
-    pieces: list[bytes] = []
-    with open_source(words, bounds) as source:
-        while chunk := source.read_chunk():
-            pieces.append(chunk)
-        if source.failure is not None:
-            raise source.failure
-    text = b"".join(pieces).removeprefix(codecs.BOM_UTF8)
-    return text.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
+    with contextlib.ExitStack() as stack:
+        raw, packed = stack.enter_context(open_packed(source.path))
+        archive = stack.enter_context(open_zip(source.path, raw))
+
+        def opened(name: str) -> ByteSource:
+            member = stack.enter_context(open_member(source.path, archive, name))
+            return ByteSource(source.path, member, "zip", bounds=source.bounds, packed=packed)
+
+        names = _members(archive, opened)
+        words = _read_words(opened(names.words), names.words)
+        vectors = opened(names.vectors)
+        header = read_vectors_header(vectors, names.vectors.removesuffix(".npy"))
+        collector = request.collector(header.shape[1], header.shape[0])
+        read_vectors(vectors, header, words, collector)
+    return Collected(collector)
 
 
-def has_arrays(archive: zipfile.ZipFile) -> bool:
-    """Whether a zip archive is a ``.npz``."""
-    return any(name.endswith(".npy") for name in archive.namelist())
+class _Members(NamedTuple):
+    words: str
+    vectors: str
 
 
-def open_archived_vectors(
-    path: Path, archive: zipfile.ZipFile, packed: PackedFile, bounds: ReadBounds
-) -> tuple[list[bytes], ByteSource, ArrayHeader]:
-    """Read the words of a ``.npz`` and open its vectors.
+_MEMBERS = _Members("words.npy", "vectors.npy")
 
-    Returns:
-        The words in UTF-8, the stream after the header of the vectors, and that header.
 
-    Raises:
-        UnknownFormatError: It lacks ``words`` or ``vectors``, or ``words`` is no list of strings.
-        VectorFileError: It cannot be read.
-
-    """
-    missing = [name for name in _MEMBERS if name not in archive.namelist()]
-    if missing:
-        keys = ", ".join(name.removesuffix(".npy") for name in archive.namelist())
+def _members(archive: zipfile.ZipFile, opened: Callable[[str], ByteSource]) -> _Members:
+    """Find the strings and the matrix; by their names, else by what they hold."""
+    names = [name for name in archive.namelist() if name.endswith(".npy")]
+    if set(_MEMBERS) <= set(names):
+        return _MEMBERS
+    headers = {name: _read_header(opened(name), name.removesuffix(".npy")) for name in names[:64]}
+    lists = [name for name, header in headers.items() if header.dtype.kind in "US"]
+    matrices = [name for name, header in headers.items() if len(header.shape) == 2]
+    if len(lists) != 1 or len(matrices) != 1:
+        keys = ", ".join(
+            f"{name.removesuffix('.npy')} ({header.dtype} {list(header.shape)})"
+            for name, header in headers.items()
+        )
         reason = f"expected an .npz with the keys words and vectors, found {keys}"
-        raise UnknownFormatError(path, reason)
-    with open_member(path, archive, "words.npy") as member:
-        words = _read_words(ByteSource(path, member, "zip", bounds=bounds, packed=packed))
-    member = open_member(path, archive, "vectors.npy")
-    source = ByteSource(path, member, "zip", bounds=bounds, packed=packed)
-    return words, source, read_vectors_header(source, "vectors")
+        raise UnknownFormatError(opened(names[0]).path, reason)
+    return _Members(lists[0], matrices[0])
 
 
-def _read_words(source: ByteSource) -> list[bytes]:
-    header = _read_header(source, "words")
+def _read_words(source: ByteSource, name: str) -> list[bytes]:
+    header = _read_header(source, name.removesuffix(".npy"))
     if header.dtype.kind not in "US" or len(header.shape) != 1:
         found = f"{header.dtype} of shape {list(header.shape)}"
         reason = f"words: expected a list of strings [words], found {found}"
@@ -179,7 +182,10 @@ def _read_header(source: ByteSource, name: str) -> ArrayHeader:
             raise source.ended_early(f"{name}: {error}", line=None) from error
         raise UnknownFormatError(source.path, f"{name}: {error}") from error
     if dtype.hasobject:
-        reason = f"{name}: holds Python objects (a pickle), which are never read"
+        reason = (
+            f"{name}: holds Python objects (a pickle), which are never read; save words as "
+            "numpy.array(words, dtype=str), numbers as astype('float32')"
+        )
         raise UnknownFormatError(source.path, reason)
     if by_column and len(shape) > 1:
         reason = f"{name}: is stored by columns; save numpy.ascontiguousarray of it"

@@ -2,12 +2,52 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
-from isogloss.models.errors import MalformedLineError
+from isogloss.models.errors import MalformedLineError, UnknownFormatError
 from isogloss.models.spaces.readers.byte_source import ByteSource
 from isogloss.models.spaces.readers.collector import Collector
+from isogloss.models.spaces.readers.fields import fields_of
+from isogloss.models.spaces.readers.numbers import is_number
+from isogloss.models.spaces.readers.request import Collected, Request
 from isogloss.models.spaces.readers.word_bytes import take_encoded
+
+_HEADER = re.compile(rb"([0-9]{1,18}) ([0-9]{1,6}) ?\r?\n")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def is_word2vec_binary(head: bytes) -> bool:
+    """Whether a file begins with the header of a text and goes on with what is no text."""
+    header = _HEADER.match(head)
+    if header is None:
+        return False
+    promised, dimension = int(header[1]), int(header[2])
+    body = head[header.end() :]
+    return (
+        promised > 0
+        and dimension > 0
+        and not _begins_with_numbers(body)
+        and (_is_binary(body, dimension) or _is_all_records(body, promised, dimension))
+    )
+
+
+def read_word2vec(source: ByteSource, request: Request) -> Collected:
+    """Read the header and the records.
+
+    Raises:
+        VectorFileError: As ``read_space`` says.
+
+    """
+    header = _HEADER.match(source.peek(64))
+    if header is None:
+        raise UnknownFormatError(source.path, "expected a header of two numbers")
+    source.skip(header.end())
+    promised, dimension = int(header[1]), int(header[2])
+    collector = request.collector(dimension, promised)
+    read_word2vec_binary(source, collector, promised=promised)
+    return Collected(collector)
 
 
 def read_word2vec_binary(source: ByteSource, collector: Collector, *, promised: int) -> None:
@@ -66,3 +106,34 @@ def _split_records(data: bytes, size: int, most: int) -> tuple[list[bytes], list
 def _take(words: list[bytes], vectors: list[bytes], first: int, collector: Collector) -> None:
     block = np.frombuffer(b"".join(vectors), "<f4").reshape(len(words), collector.dimension)
     take_encoded([word.removeprefix(b"\n") for word in words], block, first, collector)
+
+
+def _begins_with_numbers(body: bytes) -> bool:
+    """Whether at least half of the fields after the first word are numbers."""
+    line = body.partition(b"\n")[0]
+    fields = fields_of(line.rstrip(b"\r"))[1:]
+    return bool(fields) and 2 * sum(map(is_number, fields)) >= len(fields)
+
+
+def _is_all_records(body: bytes, promised: int, dimension: int) -> bool:
+    """Whether the bytes are just the promised binary records, though all could be letters."""
+    end = 0
+    for _ in range(promised):
+        space = body.find(b" ", end)
+        if space < 0 or space + 4 * dimension >= len(body):
+            return False
+        end = space + 1 + 4 * dimension
+    return body[end:] in {b"", b"\n"}
+
+
+def _is_binary(body: bytes, dimension: int) -> bool:
+    """Whether what is not numbers could not be a text with a mistake in its first line either."""
+    _, _, vector = body.partition(b" ")
+    vector = vector[: 4 * dimension]
+    if _CONTROL.search(vector):
+        return True
+    try:
+        vector.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.reason != "unexpected end of data"
+    return False

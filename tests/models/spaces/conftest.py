@@ -25,11 +25,11 @@ class TrainedModel:
     path: Path
 
 
-def train(folder: Path, **options: Any) -> TrainedModel:
+def train(folder: Path, *, extra: str = "", **options: Any) -> TrainedModel:
     import fasttext
 
     corpus = folder / "corpus.txt"
-    corpus.write_text("\n".join(_SENTENCES * 8) + "\n", encoding="utf-8")
+    corpus.write_text("\n".join(_SENTENCES * 8) + "\n" + extra, encoding="utf-8")
     settings = {"dim": 12, "minCount": 1, "bucket": 500, "epoch": 3, "thread": 1, "verbose": 0}
     model = fasttext.train_unsupervised(str(corpus), **{**settings, **options})
     path = folder / "model.bin"

@@ -11,6 +11,7 @@ import pytest
 
 from isogloss.models.aligners import Recipe
 from isogloss.scripts.cli import loaded_group
+from isogloss.scripts.guide.formats import format_tables
 from isogloss.scripts.guide.formulas import displayed_formula, inline_formula
 from isogloss.scripts.guide.hooks import fetched_from_elsewhere
 from isogloss.scripts.guide.reference import (
@@ -42,6 +43,11 @@ def test_every_command_and_option_is_described() -> None:
                 shown = parameter.metavar or parameter.name
             assert f"`{shown}".lower() in page.lower() or f", {shown} " in page, (name, shown)
     assert "<csls|cosine|probability>" in page
+
+
+def test_every_format_is_listed_as_read_or_refused() -> None:
+    page = (ROOT / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
+    assert format_tables() in page
 
 
 def test_every_setting_of_a_recipe_has_its_meaning() -> None:

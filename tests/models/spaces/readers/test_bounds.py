@@ -109,7 +109,7 @@ def test_bombs_are_refused_in_little_memory(tmp_path: Path) -> None:
     )
     answers = [line.split() for line in run.stdout.splitlines()]
     assert len(answers) == 2 * len(PACK)
-    assert [name for name, _ in answers] == ["UnpackedSizeError", "MalformedLineError"] * len(PACK)
+    assert [name for name, _ in answers] == ["UnpackedSizeError", "EmptyFileError"] * len(PACK)
     assert max(int(mebibytes) for _, mebibytes in answers) < 40
 
 

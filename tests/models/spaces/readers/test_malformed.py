@@ -28,7 +28,13 @@ FAULTS: dict[str, tuple[type[VectorFileError], int | None, str]] = {
     "header_promises_less.vec": (errors.MalformedLineError, 4, "promises 2 words"),
     "utf16.vec": (errors.TextEncodingError, 1, "UTF-16"),
     "prose.txt": (errors.UnknownFormatError, 1, "expected lines of a word and numbers"),
-    "tabs.txt": (errors.UnknownFormatError, 1, "tabs"),
+    "commas.csv": (errors.UnknownFormatError, None, "parted by commas"),
+    "three_numbers_in_the_header.vec": (errors.MalformedLineError, 1, "found '3 4 1'"),
+    "header_with_points.vec": (errors.MalformedLineError, 1, "found '3.0 4.0'"),
+    "comment.vec": (errors.MalformedLineError, 1, "found '# made by hand'"),
+    "header_of_another_dimension.vec": (errors.WrongDimensionError, 1, "says 3 numbers"),
+    "counts.txt": (errors.UnknownFormatError, 1, "a column of counts"),
+    "index.tsv": (errors.UnknownFormatError, 1, "a column of an index"),
     "pickle.bin": (errors.UnknownFormatError, 1, "pickle, which is never read"),
     "truncated.vec.gz": (errors.TruncatedFileError, None, "archive ends before its end mark"),
     "truncated.vec.bz2": (errors.TruncatedFileError, None, "archive ends before its end mark"),
@@ -82,6 +88,10 @@ SKIPPED: dict[str, dict[str, int]] = {
     "latin1_words.npy": {"encoding": 1},
     "duplicate.npz": {"duplicate": 1},
     "damaged.vec.gz": {"damaged": 1},
+    "three_numbers_in_the_header.vec": {"malformed": 1},
+    "header_with_points.vec": {"malformed": 1},
+    "comment.vec": {"malformed": 1},
+    "header_of_another_dimension.vec": {"dimension": 1},
 }
 
 

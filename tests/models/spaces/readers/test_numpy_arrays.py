@@ -104,8 +104,15 @@ def test_archive_with_half_of_a_surrogate_pair(tmp_path: Path) -> None:
 
 
 def test_archive_with_other_keys(tmp_path: Path) -> None:
-    np.savez(tmp_path / "a.npz", tokens=np.array(["a", "b", "c"]), vectors=VECTORS)
-    with pytest.raises(UnknownFormatError, match="found tokens, vectors"):
+    np.savez(tmp_path / "a.npz", tokens=np.array(["a", "b", "c"]), embedding=VECTORS, n=np.ones(3))
+    read = read_space(tmp_path / "a.npz", language="fr")
+    assert read.space.words == ("a", "b", "c")
+    np.testing.assert_array_equal(read.space.vectors, VECTORS)
+
+
+def test_archive_whose_keys_could_be_several(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.array(["a", "b", "c"]), y=VECTORS, z=VECTORS)
+    with pytest.raises(UnknownFormatError, match=r"keys words and vectors, found x .*y .*z"):
         read_space(tmp_path / "a.npz", language="fr")
 
 

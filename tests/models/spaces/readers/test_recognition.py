@@ -5,11 +5,17 @@ import pytest
 
 from isogloss.models.errors import UnknownFormatError, VectorFileError, WrongDimensionError
 from isogloss.models.spaces import read_space
-from isogloss.models.spaces.readers.recognition import recognise
+from isogloss.models.spaces.readers.formats import FORMATS
+from isogloss.models.spaces.readers.head import Head
 from tests.models.spaces.readers.writing import store, text, word2vec_binary
 
 WORDS = ["le", "la", "les"]
 VECTORS = np.random.default_rng(0).standard_normal((3, 300)).astype(np.float32)
+
+
+def _format(data: bytes) -> str:
+    head = Head(Path("x"), data, whole=True)
+    return next(each.name for each in FORMATS if each.recognise(head))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +38,7 @@ def test_binary_is_never_taken_for_text(seed: int, dimension: int) -> None:
     vectors = np.random.default_rng(seed).standard_normal((2, dimension)).astype(np.float32)
     for words in (["le", "la"], ["a\u00a0b", "c"], ["1", "2"], [",", "."]):
         head = word2vec_binary(words, vectors)
-        assert recognise(Path("x"), head).format == "word2vec-binary"
+        assert _format(head) == "word2vec-binary"
 
 
 @pytest.mark.parametrize("words", [["0"], ["0", "1"], ["le", "la", "les"]])
@@ -43,15 +49,15 @@ def test_binary_whose_bytes_all_are_letters(words: list[str], separator: bytes) 
     assert vector == b"33s?33s?"
     head = f"{len(words)} 2\n".encode()
     head += b"".join(word.encode() + b" " + vector + separator for word in words)
-    assert recognise(Path("x"), head).format == "word2vec-binary"
+    assert _format(head) == "word2vec-binary"
     # A record that is not promised, or that is cut off, leaves a text with a mistake.
     for wrong in (head + b"more", head.rstrip(b"\n")[:-1]):
-        assert recognise(Path("x"), wrong).format == "fasttext-text"
+        assert _format(wrong) == "fasttext-text"
 
 
 def test_binary_of_zeros() -> None:
     head = word2vec_binary(["le"], np.zeros((1, 4), np.float32))
-    assert recognise(Path("x"), head).format == "word2vec-binary"
+    assert _format(head) == "word2vec-binary"
 
 
 def test_text_with_a_mistake_in_its_first_line_is_no_binary(tmp_path: Path) -> None:
@@ -64,7 +70,7 @@ def test_text_with_a_mistake_in_its_first_line_is_no_binary(tmp_path: Path) -> N
 
 def test_header_with_another_dimension(tmp_path: Path) -> None:
     path = store(tmp_path / "x", b"2 5\nle 1 2 3 4\nla 1 2 3 4\n")
-    with pytest.raises(WrongDimensionError, match="expected 5 numbers, found 4"):
+    with pytest.raises(WrongDimensionError, match=":1: the header says 5 numbers"):
         read_space(path, language="fr")
 
 
@@ -82,7 +88,7 @@ def test_header_that_promises_the_impossible(tmp_path: Path) -> None:
         (b"\x89HDF\r\n\x1a\n" + bytes(50), "HDF5"),
         (b"<!DOCTYPE html>\n<html></html>\n", "web page"),
         (b"\x80\x04\x95" + bytes(50), "pickle"),
-        (b"word,0.1,0.2\n", "word,0.1,0.2"),
+        (b"word,0.1,0.2\n", "parted by commas"),
         (bytes(100), "x00"),
     ],
 )

@@ -7,7 +7,6 @@ from isogloss.models.errors import (
     MalformedLineError,
     OptionError,
     TruncatedFileError,
-    UnknownFormatError,
     WrongDimensionError,
 )
 from isogloss.models.spaces import read_space
@@ -124,12 +123,6 @@ def test_zero_vectors_are_kept_and_counted(tmp_path: Path) -> None:
     read = read_space(path, language="en")
     assert read.space.words == ("a", "b", "c")
     assert read.report.zero_vectors == 2
-
-
-def test_tabs_are_not_taken_for_spaces(tmp_path: Path) -> None:
-    for content in (b"the\t0.1\t0.2\n", b"the\t0.1 0.2\n"):
-        with pytest.raises(UnknownFormatError, match="tabs"):
-            read_space(store(tmp_path / "x", content), language="en")
 
 
 def test_many_blocks(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from hypothesis.extra import numpy as arrays
 
 WORD = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters=" \n\r\0"), min_size=1, max_size=8
-).filter(lambda word: not word.startswith("\ufeff"))
-"""Any word of a text file: no space, no line end, no byte-order mark before it."""
+).filter(lambda word: not word.startswith("\ufeff") and word == word.strip("\t"))
+"""Any word of a text file: no space, no line end, neither mark before it nor tab around it."""
 
 
 @st.composite
