@@ -24,7 +24,8 @@ _TYPES = {
 _FILES = (
     "address.js",
     "api.js",
-    "back.js",
+    "code.js",
+    "columns.js",
     "docs.js",
     "elements.js",
     "files.js",
@@ -35,9 +36,17 @@ _FILES = (
     "labels.js",
     "list.js",
     "main.js",
+    "meant.js",
     "page.css",
+    "pairs.js",
     "plane.js",
+    "problems.js",
     "results.js",
+    "texts-de.js",
+    "texts-en.js",
+    "texts-es.js",
+    "texts-fr.js",
+    "texts.js",
 )
 
 POLICY = (

@@ -1,6 +1,6 @@
 // The state of the page is in its address, behind the #: it can be shared, and never goes to a server.
 
-const DEFAULTS = { pair: "", words: "", score: "csls", view: "word" };
+const DEFAULTS = { pair: "", via: "", words: "", score: "probability", view: "word" };
 
 /** Read the state from the address. */
 export function readAddress() {
@@ -25,11 +25,14 @@ export function writeAddress(state, { entry = false } = {}) {
 
 /**
  * The words of a text: a line each. A single line is taken apart at spaces, commas and semicolons,
- * unless it is nothing but one of these.
+ * unless it is nothing but one of these. Composed letters, as vocabularies have them.
  */
 export function wordsOf(text) {
-  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const lines = text.normalize("NFC").split("\n").map((line) => line.trim()).filter((line) => line !== "");
   if (lines.length !== 1) return [...new Set(lines)];
   const parts = lines[0].split(/[\s,;]+/u).filter((part) => part !== "");
   return parts.length > 1 ? [...new Set(parts)] : lines;
 }
+
+/** Whether a text is one line of several words. */
+export const isPhrase = (text) => !text.trim().includes("\n") && wordsOf(text).length > 1;

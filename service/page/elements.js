@@ -14,18 +14,10 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** Say how many: `count(1, "word")` is "1 word". */
-export function count(number, noun) {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-/** A score as the page shows it. */
-export const figure = (score) => score.toFixed(3).replace("-", "−");
-
-/** A bar that is filled to a share between 0 and 1; the figure beside it says the same in words. */
-export function bar(share) {
+/** A bar that is filled to a probability; the figure beside it says the same. */
+export function bar(probability) {
   const fill = element("i");
-  fill.style.width = `${(100 * Math.max(0, Math.min(1, share))).toFixed(1)}%`;
+  fill.style.width = `${(100 * Math.max(0, Math.min(1, probability))).toFixed(1)}%`;
   return element("span", { class: "bar", "aria-hidden": "true" }, fill);
 }
 

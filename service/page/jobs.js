@@ -1,39 +1,21 @@
-// Long work on a file: told of its progress, ended by a signal.
+// Long work on a file: told of its progress, ended by a signal, gone on with where it failed.
 
-import { address, ask, errorOf, headers, NoAnswer, ofPair } from "./api.js";
+import { address, errorOf, headers, NoAnswer, ofPair } from "./api.js";
+import { TableProblem } from "./columns.js";
+import { translate } from "./pairs.js";
+import { t } from "./texts.js";
 
 const WORDS_AT_ONCE = 500;
-const ESCAPES = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 const PATIENCE = 20;
 
-/** A file that cannot be used, in words for people. */
-export class FileProblem extends Error {}
-
-const escaped = (word) => word.replace(/[\\\t\n\r]/g, (sign) => ESCAPES[sign]);
-
-/** A line of a table: what stood there, then translation and score of each neighbour. */
-export function asLine(line, neighbours, k) {
-  const cells = [line];
-  for (let place = 0; place < k; place += 1) {
-    const neighbour = neighbours[place];
-    cells.push(neighbour ? escaped(neighbour.word) : "", neighbour ? String(neighbour.score) : "");
-  }
-  return `${cells.join("\t")}\n`;
-}
-
-/** Read a text of words as lines; the word of a line ends at its first tab. */
-export async function readLines(file) {
+/** Read a file as text. */
+export async function readText(file) {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  let text;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new FileProblem(`line ${firstBadLine(bytes)} is not UTF-8 text`);
+    throw new TableProblem(t("not_utf8", { n: firstBadLine(bytes) }));
   }
-  const lines = text.split(/\r?\n/);
-  if (lines.at(-1) === "") lines.pop();
-  if (lines.every((line) => line.trim() === "")) throw new FileProblem("the file holds no word");
-  return lines;
 }
 
 function firstBadLine(bytes) {
@@ -51,29 +33,21 @@ function firstBadLine(bytes) {
 }
 
 /**
- * Translate the first column of a table, in parts.
+ * Translate words in parts, from where `results` ends; an empty word is left alone.
  *
- * Gives the table with translations and scores beside each line, and how many words had none.
+ * `results` grows as parts are answered, so that what is done is kept where a later part fails.
  */
-export async function translateLines(pair, lines, { k, score, signal, onProgress, onWait }) {
-  const parts = [];
-  let unknown = 0;
-  for (let begin = 0; begin < lines.length; begin += WORDS_AT_ONCE) {
-    const part = lines.slice(begin, begin + WORDS_AT_ONCE);
-    const words = part.map((line) => line.split("\t", 1)[0].trim());
-    const asked = [...new Set(words.filter((word) => word !== ""))];
-    const answer = await ask(ofPair(pair, "translate"), {
-      json: { words: asked, k, score },
-      signal,
-      patience: PATIENCE,
-      onWait,
-    });
-    const found = new Map(answer.results.map((result) => [result.word, result.neighbours]));
-    unknown += words.filter((word) => found.get(word)?.length === 0).length;
-    parts.push(...part.map((line, at) => (words[at] ? asLine(line, found.get(words[at]), k) : `${line}\n`)));
-    onProgress(begin + part.length, lines.length);
+export async function translateWords(pair, words, results, { k, score, signal, onProgress, onWait }) {
+  while (results.length < words.length) {
+    const part = words.slice(results.length, results.length + WORDS_AT_ONCE);
+    const asked = [...new Set(part.filter((word) => word !== ""))];
+    const answer = asked.length
+      ? await translate(pair, { words: asked, k, score }, { signal, patience: PATIENCE, onWait })
+      : { results: [] };
+    const found = new Map(asked.map((word, place) => [word, answer.results[place]]));
+    results.push(...part.map((word) => found.get(word) ?? null));
+    onProgress?.(results.length, words.length);
   }
-  return { blob: new Blob(parts, { type: "text/tab-separated-values" }), unknown };
 }
 
 /** Send a file of vectors; gives what comes back. Only XMLHttpRequest tells how much has gone. */
@@ -83,12 +57,13 @@ export function upload(pair, file, fields, { signal, onSent, onReceived }) {
     for (const [name, value] of Object.entries(fields)) form.append(name, value);
     form.append("file", file);
     const request = new XMLHttpRequest();
-    request.open("POST", address(ofPair(pair, "upload")));
+    const via = pair.via ? `?via=${encodeURIComponent(pair.via)}` : "";
+    request.open("POST", address(`${ofPair(pair.pair, "upload")}${via}`));
     for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
     request.responseType = "blob";
     request.upload.addEventListener("progress", (event) => onSent(event.loaded, event.total));
     request.addEventListener("progress", (event) => onReceived(event.loaded));
-    request.addEventListener("error", () => reject(new NoAnswer("the connection was lost")));
+    request.addEventListener("error", () => reject(new NoAnswer(t("connection_lost"))));
     request.addEventListener("abort", () => reject(new DOMException("cancelled", "AbortError")));
     request.addEventListener("load", async () => {
       if (request.status === 200) resolve(request.response);

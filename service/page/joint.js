@@ -1,6 +1,7 @@
 // The joint map of a whole pair, where one lies beside its checkpoint.
 
 import { ask, ofPair } from "./api.js";
+import { UNLIKELY } from "./results.js";
 
 /** Fetch the map of a pair as points of the plane; null where there is none that can be used. */
 export async function jointMap(pair) {
@@ -24,12 +25,15 @@ export async function jointMap(pair) {
   return { points, sphere: map.sphere, found: map.found };
 }
 
-/** The same points, with a word and its neighbours brought out. */
+/** The same points, with a word and its answers brought out, these by their weight. */
 export function brought(map, query, neighbours) {
-  const near = new Set(neighbours);
+  const likely = neighbours.filter(({ weight }) => weight === undefined || weight >= UNLIKELY);
+  const near = new Map(likely.map((each) => [each.word, each.weight]));
   const points = map.points.map((point) => {
     if (point.side === "source" && point.word === query) return { ...point, role: "query" };
-    if (point.side === "target" && near.has(point.word)) return { ...point, role: "neighbour" };
+    if (point.side === "target" && near.has(point.word)) {
+      return { ...point, role: "neighbour", weight: near.get(point.word) };
+    }
     return point;
   });
   const order = { query: 0, neighbour: 1, around: 2 };

@@ -2,6 +2,7 @@
 
 import { forgetKey, keepKey, readKey } from "./api.js";
 import { byId, element } from "./elements.js";
+import { t } from "./texts.js";
 
 let waiting = null;
 
@@ -10,7 +11,7 @@ export function askForKey() {
   waiting ??= new Promise((resolve) => {
     const dialog = byId("key-dialog");
     const banner = byId("banner");
-    byId("key-problem").textContent = readKey() ? "The server does not know this key." : "";
+    byId("key-problem").textContent = readKey() ? t("key_unknown") : "";
     forgetKey();
     byId("key").value = "";
     byId("key-form").onsubmit = () => keepKey(byId("key").value.trim());
@@ -23,8 +24,8 @@ export function askForKey() {
         return;
       }
       const open = element("button", { type: "button", class: "link", onclick: () => dialog.showModal() });
-      open.append("Enter a key");
-      banner.replaceChildren("This server asks for a key. ", open);
+      open.append(t("key_enter"));
+      banner.replaceChildren(`${t("key_asked_banner")} `, open);
     };
     dialog.showModal();
   });

@@ -1,9 +1,14 @@
 // Words on a plane or a sphere: pan, zoom, point at a word; by mouse, fingers or keys.
+//
+// Tens of thousands of points move at the pace of the screen: their places on it are numbers in
+// arrays, small dots of one side share a colour, and only some points in view ask for a label.
 
 import { labelsThatFit } from "./labels.js";
 
 const REACH = 16;
 const MARGIN = 0.84;
+const LARGE = 2000; // points from which on the small ones are squares without a round edge
+const MOST_LABELS = 600; // tried, of the points in view; more nobody can read
 const SIZES = {
   query: { dot: 6, font: "600 16px" },
   neighbour: { dot: 4.5, font: "500 14px" },
@@ -22,7 +27,8 @@ export class Plane {
     this.onPoint = onPoint;
     this.onChoose = onChoose;
     this.map = { points: [], sphere: false };
-    this.shown = [];
+    this.places = { x: new Float32Array(0), y: new Float32Array(0), hidden: new Uint8Array(0) };
+    this.waiting = false;
     this.pointers = new Map();
     this.fit();
     new ResizeObserver(() => this.draw()).observe(canvas);
@@ -45,8 +51,9 @@ export class Plane {
     this.move = [0, 0];
     this.turn = [0, 0];
     const { points, sphere } = this.map;
-    const axis = (number) => points.map((point) => point.at[number]);
-    const ends = [0, 1].map((number) => [Math.min(...axis(number)), Math.max(...axis(number))]);
+    const ends = [0, 1].map((number) =>
+      points.reduce(([low, high], { at }) => [Math.min(low, at[number]), Math.max(high, at[number])], [Infinity, -Infinity]),
+    );
     this.centre = sphere || !points.length ? [0, 0] : ends.map(([low, high]) => (low + high) / 2);
     this.extent = ends.map(([low, high]) => (points.length ? Math.max(high - low, 1e-9) : 1));
     this.draw();
@@ -58,7 +65,7 @@ export class Plane {
     const at = [(x ?? box.width / 2) - box.width / 2, (y ?? box.height / 2) - box.height / 2];
     this.move = this.move.map((moved, i) => at[i] - ((at[i] - moved) * next) / this.zoom);
     this.zoom = next;
-    this.draw();
+    this.drawSoon();
   }
 
   panBy(dx, dy) {
@@ -67,28 +74,56 @@ export class Plane {
       const tilt = Math.max(-1.5, Math.min(1.5, pitch - dy / (200 * this.zoom)));
       this.turn = [yaw + dx / (200 * this.zoom), tilt];
     } else this.move = [this.move[0] + dx, this.move[1] + dy];
-    this.draw();
+    this.drawSoon();
+  }
+
+  /** Bring a point to the middle, near enough to read what is around it. */
+  centreOn(point) {
+    this.zoom = Math.max(this.zoom, 8);
+    this.move = [0, 0];
+    this.project(this.box());
+    const index = this.map.points.indexOf(point);
+    const box = this.box();
+    this.move = [box.width / 2 - this.places.x[index], box.height / 2 - this.places.y[index]];
+    this.pointed = null;
+    this.pointAt(point);
   }
 
   box() {
     return { width: this.canvas.clientWidth, height: this.canvas.clientHeight };
   }
 
-  project(point, box) {
-    let [x, y, z = 0] = point.at;
-    if (this.map.sphere) {
-      const [yaw, pitch] = this.turn;
-      [x, z] = [x * Math.cos(yaw) + z * Math.sin(yaw), z * Math.cos(yaw) - x * Math.sin(yaw)];
-      [y, z] = [y * Math.cos(pitch) + z * Math.sin(pitch), z * Math.cos(pitch) - y * Math.sin(pitch)];
+  /** Work out where every point stands on the screen. */
+  project(box) {
+    const { points, sphere } = this.map;
+    if (this.places.x.length !== points.length) {
+      const make = (Kind) => new Kind(points.length);
+      this.places = { x: make(Float32Array), y: make(Float32Array), hidden: make(Uint8Array) };
     }
     const fits = Math.min(box.width / this.extent[0], box.height / this.extent[1]);
     const scale = MARGIN * this.zoom * fits;
-    return {
-      point,
-      x: box.width / 2 + this.move[0] + scale * (x - this.centre[0]),
-      y: box.height / 2 + this.move[1] - scale * (y - this.centre[1]),
-      hidden: this.map.sphere && z < 0,
-    };
+    const [left, top] = [box.width / 2 + this.move[0], box.height / 2 + this.move[1]];
+    const [yaw, pitch] = this.turn;
+    for (let index = 0; index < points.length; index += 1) {
+      let [x, y, z = 0] = points[index].at;
+      if (sphere) {
+        [x, z] = [x * Math.cos(yaw) + z * Math.sin(yaw), z * Math.cos(yaw) - x * Math.sin(yaw)];
+        [y, z] = [y * Math.cos(pitch) + z * Math.sin(pitch), z * Math.cos(pitch) - y * Math.sin(pitch)];
+      }
+      this.places.x[index] = left + scale * (x - this.centre[0]);
+      this.places.y[index] = top - scale * (y - this.centre[1]);
+      this.places.hidden[index] = sphere && z < 0 ? 1 : 0;
+    }
+  }
+
+  /** Draw with the next frame of the screen, however often it is asked for until then. */
+  drawSoon() {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      this.draw();
+    });
   }
 
   draw() {
@@ -106,41 +141,94 @@ export class Plane {
     const style = getComputedStyle(this.canvas);
     const colour = (name) => style.getPropertyValue(`--${name}`).trim();
     this.colours = {
-      source: colour("ink"),
-      target: colour("accent"),
+      source: colour("source"),
+      target: colour("target"),
       line: colour("line"),
       back: colour("surface"),
     };
     this.family = style.fontFamily;
-    this.shown = this.map.points.map((point) => this.project(point, box));
-    this.drawLinks();
-    // The important ones last, on top of the others.
-    for (const each of this.shown.toReversed()) this.drawDot(each);
-    this.drawLabels(box);
+    this.project(box);
+    const visible = this.inView(box);
+    this.drawLinks(visible);
+    this.drawDots(visible);
+    this.drawLabels(visible, box);
   }
 
-  drawLinks() {
-    const query = this.shown.find((each) => each.point.role === "query");
-    if (!query) return;
-    this.context.strokeStyle = this.colours.line;
-    this.context.lineWidth = 1;
-    this.context.beginPath();
-    for (const each of this.shown) {
-      if (each.point.role !== "neighbour") continue;
-      this.context.moveTo(query.x, query.y);
-      this.context.lineTo(each.x, each.y);
+  /** Indices of the points in view, the most important first. */
+  inView({ width, height }) {
+    const { x, y } = this.places;
+    const seen = [];
+    for (let index = 0; index < x.length; index += 1) {
+      if (x[index] > -20 && x[index] < width + 20 && y[index] > -20 && y[index] < height + 20) seen.push(index);
     }
-    this.context.stroke();
+    return seen;
   }
 
-  drawDot({ point, x, y, hidden }) {
+  /** How large a dot is: an answer by its weight. */
+  dotOf({ role, weight }) {
+    const { dot } = SIZES[role];
+    return role === "neighbour" && weight !== undefined ? dot * (0.55 + 0.9 * Math.sqrt(weight)) : dot;
+  }
+
+  drawLinks(visible) {
+    const { points } = this.map;
+    const query = visible.find((index) => points[index].role === "query");
+    if (query === undefined) return;
+    const { x, y } = this.places;
     const { context } = this;
-    const dot = SIZES[point.role].dot + (point === this.pointed ? 1.5 : 0);
-    context.globalAlpha = hidden ? 0.15 : point.role === "around" && point !== this.pointed ? 0.55 : 1;
+    context.strokeStyle = this.colours.line;
+    for (const index of visible) {
+      const { role, weight = 0.2 } = points[index];
+      if (role !== "neighbour") continue;
+      context.lineWidth = 0.75 + 4 * weight;
+      context.beginPath();
+      context.moveTo(x[query], y[query]);
+      context.lineTo(x[index], y[index]);
+      context.stroke();
+    }
+  }
+
+  drawDots(visible) {
+    const { context, places } = this;
+    const { points } = this.map;
+    const many = points.length > LARGE;
+    const important = [];
+    for (const [side, hidden] of [["source", 0], ["target", 0], ["source", 1], ["target", 1]]) {
+      context.globalAlpha = hidden ? 0.15 : 0.55;
+      context.fillStyle = this.colours[side];
+      context.beginPath();
+      for (const index of visible) {
+        const point = points[index];
+        if (point.side !== side || places.hidden[index] !== hidden) continue;
+        if (point.role !== "around" || point === this.pointed) important.push(index);
+        else if (many) context.fillRect(places.x[index] - 1.5, places.y[index] - 1.5, 3, 3);
+        else this.traceDot(side, places.x[index], places.y[index], SIZES.around.dot);
+      }
+      context.fill();
+    }
+    context.globalAlpha = 1;
+    // The important ones last, on top of the others, the most important at the very top.
+    for (const index of important.sort((one, other) => other - one)) {
+      this.drawImportant(points[index], places.x[index], places.y[index], places.hidden[index]);
+    }
+  }
+
+  traceDot(side, x, y, dot) {
+    const { context } = this;
+    if (side === "target") context.rect(x - 0.9 * dot, y - 0.9 * dot, 1.8 * dot, 1.8 * dot);
+    else {
+      context.moveTo(x + dot, y);
+      context.arc(x, y, dot, 0, 2 * Math.PI);
+    }
+  }
+
+  drawImportant(point, x, y, hidden) {
+    const { context } = this;
+    const dot = this.dotOf(point) + (point === this.pointed ? 1.5 : 0);
+    context.globalAlpha = hidden ? 0.15 : 1;
     context.fillStyle = this.colours[point.side];
     context.beginPath();
-    if (point.side === "source") context.arc(x, y, dot, 0, 2 * Math.PI);
-    else context.rect(x - 0.9 * dot, y - 0.9 * dot, 1.8 * dot, 1.8 * dot);
+    this.traceDot(point.side, x, y, dot);
     context.fill();
     if (point === this.pointed || point.role === "query") {
       context.strokeStyle = this.colours[point.side];
@@ -152,23 +240,34 @@ export class Plane {
     context.globalAlpha = 1;
   }
 
-  drawLabels(box) {
-    const { context } = this;
-    const measured = this.shown
-      .filter((each) => !each.hidden)
-      .map((each) => {
-        const { dot, font } = SIZES[each.point.role];
-        context.font = `${font} ${this.family}`;
-        const ring = each.point.role === "query" ? 5 : 0;
-        return { ...each, dot: dot + ring, font, wide: context.measureText(each.point.word).width };
+  drawLabels(visible, box) {
+    const { context, places } = this;
+    const fontOf = ({ role }) => `${SIZES[role].font} ${this.family}`;
+    const candidates = [];
+    for (const index of visible) {
+      if (places.hidden[index]) continue;
+      if (candidates.length === MOST_LABELS) break;
+      const point = this.map.points[index];
+      const ring = point.role === "query" ? 5 : 0;
+      candidates.push({
+        point,
+        x: places.x[index],
+        y: places.y[index],
+        dot: this.dotOf(point) + ring,
+        important: point.role !== "around",
       });
+    }
+    const measure = ({ point }) => {
+      context.font = fontOf(point);
+      return context.measureText(point.word).width;
+    };
     context.textBaseline = "middle";
     context.lineJoin = "round";
-    for (const label of labelsThatFit(measured, box)) {
-      context.font = `${label.font} ${this.family}`;
-      context.globalAlpha = label.point.role === "around" ? 0.8 : 1;
+    for (const label of labelsThatFit(candidates, measure, box)) {
+      context.font = fontOf(label.point);
+      context.globalAlpha = label.point.role === "around" ? 0.85 : 1;
       context.strokeStyle = this.colours.back;
-      context.lineWidth = 3;
+      context.lineWidth = 4;
       context.strokeText(label.point.word, label.left, label.y);
       context.fillStyle = this.colours[label.point.side];
       context.fillText(label.point.word, label.left, label.y);
@@ -178,17 +277,37 @@ export class Plane {
 
   /** The point nearest to a place on the screen, within reach. */
   at(x, y) {
-    const distance = (each) => Math.hypot(each.x - x, each.y - y);
-    const near = this.shown.filter((each) => !each.hidden && distance(each) < REACH);
-    return near.sort((one, other) => distance(one) - distance(other))[0] ?? null;
+    let [best, reach] = [null, REACH];
+    for (let index = 0; index < this.places.x.length; index += 1) {
+      if (this.places.hidden[index]) continue;
+      const away = Math.hypot(this.places.x[index] - x, this.places.y[index] - y);
+      if (away < reach) [best, reach] = [this.map.points[index], away];
+    }
+    return best;
   }
 
-  pointAt(each) {
-    const point = each?.point ?? null;
+  /** Where a point stands on the screen. */
+  placeOf(point) {
+    const index = this.map.points.indexOf(point);
+    return { point, x: this.places.x[index], y: this.places.y[index] };
+  }
+
+  /** The nearest points of a side to a point, as the map has them. */
+  nearest(point, side, k) {
+    const away = ({ at }) => Math.hypot(...at.map((value, axis) => value - point.at[axis]));
+    return this.map.points
+      .filter((each) => each.side === side && each !== point)
+      .map((each) => ({ each, distance: away(each) }))
+      .sort((one, other) => one.distance - other.distance)
+      .slice(0, k)
+      .map(({ each }) => each);
+  }
+
+  pointAt(point) {
     if (point === this.pointed) return;
     this.pointed = point;
     this.draw();
-    this.onPoint(point && this.shown.find((other) => other.point === point));
+    this.onPoint(point && this.placeOf(point));
   }
 
   /** Bring out a word that is looked at elsewhere; null: none. */
@@ -199,19 +318,20 @@ export class Plane {
 
   /** Go from the point that is chosen to the nearest one in a direction. */
   step([dx, dy]) {
-    const from = this.shown.find((each) => each.point === this.pointed);
-    if (!from) {
-      this.pointAt(this.shown[0]);
+    const { points } = this.map;
+    const { x, y, hidden } = this.places;
+    const from = points.indexOf(this.pointed);
+    if (from < 0) {
+      this.pointAt(points[0] ?? null);
       return;
     }
-    const away = (each) => {
-      const [x, y] = [each.x - from.x, each.y - from.y];
-      const along = x * dx + y * dy;
-      return along <= 0 ? Infinity : along + 2 * Math.abs(x * dy - y * dx);
-    };
-    const best = this.shown
-      .filter((each) => !each.hidden && each !== from && away(each) < Infinity)
-      .sort((one, other) => away(one) - away(other))[0];
+    let [best, least] = [null, Infinity];
+    for (let index = 0; index < points.length; index += 1) {
+      const along = (x[index] - x[from]) * dx + (y[index] - y[from]) * dy;
+      if (index === from || hidden[index] || along <= 0) continue;
+      const away = along + 2 * Math.abs((x[index] - x[from]) * dy - (y[index] - y[from]) * dx);
+      if (away < least) [best, least] = [points[index], away];
+    }
     if (best) this.pointAt(best);
   }
 
@@ -251,7 +371,7 @@ export class Plane {
       if (this.travelled > 3 || this.pointers.size) return;
       const hit = this.at(...local(event));
       this.pointAt(hit);
-      if (hit && event.pointerType === "mouse") this.onChoose(hit.point);
+      if (hit && event.pointerType === "mouse") this.onChoose(hit);
     });
     canvas.addEventListener("pointerleave", () => this.pointers.size || this.pointAt(null));
     canvas.addEventListener("dblclick", () => this.pointed && this.onChoose(this.pointed));

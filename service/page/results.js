@@ -1,70 +1,83 @@
-// The neighbours of one word.
+// The answers to one word: the best one large, the others by their weight, the unlikely ones folded.
 
-import { bar, element, figure } from "./elements.js";
+import { bar, element } from "./elements.js";
+import { figure, percent, t } from "./texts.js";
 
-const NAMES = { csls: "CSLS", cosine: "cosine", probability: "probability" };
+/** Probability below which an answer is folded away. */
+export const UNLIKELY = 0.01;
 
 /** What a score is called. */
-export const nameOf = (score) => NAMES[score];
-
-/** How much of the bar a neighbour fills: its probability where it is known. */
-export const shareOf = (neighbour) => neighbour.probability ?? neighbour.score;
-
-const percent = (share) => `${share > 0 && share < 0.005 ? "< 1" : Math.round(100 * share)} %`;
+export const nameOf = (score) => t(score);
 
 /** A score, in its own measure. */
-export const figureOf = (neighbour, score) =>
-  score === "probability" ? percent(neighbour.score) : figure(neighbour.score);
-
-function tellOf(neighbour, score) {
-  const said = `${nameOf(score)} ${figureOf(neighbour, score)}`;
-  if (neighbour.probability === undefined || score === "probability") return said;
-  return `${said}; right with a probability of ${percent(neighbour.probability)}`;
-}
-
-function figuresOf(neighbour, score) {
-  const own = element("span", { class: "figure" }, figureOf(neighbour, score));
-  if (neighbour.probability === undefined || score === "probability") return [own];
-  return [element("span", { class: "figure sure" }, percent(neighbour.probability)), own];
-}
+export const figureOf = (score, by) => (by === "probability" ? percent(score) : figure(score));
 
 /**
- * Show neighbours as a list; each opens to show what it is translated back to.
+ * Show answers as a list; each opens to show what it is translated back to.
  *
- * Gives the list, and a function that shows the way back of all of them once it is known.
+ * A bar is a probability, and stands only where the pair knows probabilities. Gives the list, and a
+ * function that shows the way back of all answers once it is known.
  */
-export function neighbourList(neighbours, { score, language, onLook }) {
+export function answerList(answers, { score, language, onLook }) {
+  const weighed = answers.some((each) => each.probability !== undefined);
+  const likely = answers.filter((each) => !weighed || each.probability >= UNLIKELY);
+  const unlikely = answers.filter((each) => !likely.includes(each));
   const rows = new Map();
-  const list = element("ol", { class: "neighbours" });
-  for (const [place, neighbour] of neighbours.entries()) {
-    const home = element("span", { class: "home" });
-    const back = element("div", { class: "back", id: `back-${place}`, hidden: true });
-    const button = element(
-      "button",
-      {
-        type: "button",
-        class: neighbour.probability !== undefined && score !== "probability" ? "neighbour two" : "neighbour",
-        "aria-expanded": "false",
-        "aria-controls": back.id,
-        title: tellOf(neighbour, score),
-        onfocus: () => onLook(neighbour.word),
-        onblur: () => onLook(null),
-        onmouseenter: () => onLook(neighbour.word),
-        onmouseleave: () => onLook(null),
-        onclick: () => {
-          const open = back.hidden;
-          back.hidden = !open;
-          button.setAttribute("aria-expanded", String(open));
-        },
-      },
-      element("span", { class: "word" }, element("span", { lang: language }, neighbour.word), home),
-      bar(shareOf(neighbour)),
-      ...figuresOf(neighbour, score),
-    );
-    rows.set(neighbour.word, { home, back });
-    list.append(element("li", {}, button, back));
-  }
+  const make = (answer, place) => row(answer, { place, weighed, score, language, onLook, rows });
+  const shown = likely.map((answer, place) => make(answer, place));
+  const folded = unlikely.map((answer, place) => make(answer, likely.length + place));
+  if (shown.length) shown[0].classList.add("best");
+  const fold = element(
+    "details",
+    { class: "unlikely", open: shown.length === 0 },
+    element("summary", {}, shown.length ? t("unlikely", { n: folded.length }) : t("unlikely_all")),
+    element("ol", { class: "answers", start: likely.length + 1 }, ...folded),
+  );
+  const list = element(
+    "div",
+    { class: weighed && score !== "probability" ? "answers-table two" : weighed ? "answers-table" : "answers-table plain-scores" },
+    element(
+      "p",
+      { class: "heads muted small", "aria-hidden": "true" },
+      element("span", {}, t("translation")),
+      weighed ? element("span", { class: "figure" }, t("probability")) : null,
+      score === "probability" ? null : element("span", { class: "figure" }, nameOf(score)),
+    ),
+    element("ol", { class: "answers" }, ...shown),
+    folded.length ? fold : null,
+  );
   return { list, showBack: (found, query, actions) => showBack(rows, found, query, actions) };
+}
+
+function row(answer, { place, weighed, score, language, onLook, rows }) {
+  const home = element("span", { class: "home" });
+  const back = element("div", { class: "back", id: `back-${place}`, hidden: true });
+  const word = element("span", { lang: language }, answer.word);
+  if (weighed) word.style.setProperty("--weight", Math.sqrt(answer.probability).toFixed(3));
+  const button = element(
+    "button",
+    {
+      type: "button",
+      class: "answer",
+      "aria-expanded": "false",
+      "aria-controls": back.id,
+      onfocus: () => onLook(answer.word),
+      onblur: () => onLook(null),
+      onmouseenter: () => onLook(answer.word),
+      onmouseleave: () => onLook(null),
+      onclick: () => {
+        const open = back.hidden;
+        back.hidden = !open;
+        button.setAttribute("aria-expanded", String(open));
+      },
+    },
+    element("span", { class: "word" }, word, home),
+    weighed ? bar(answer.probability) : null,
+    weighed ? element("span", { class: "figure sure" }, percent(answer.probability)) : null,
+    score === "probability" ? null : element("span", { class: "figure" }, figure(answer.score)),
+  );
+  rows.set(answer.word, { home, back });
+  return element("li", {}, button, back);
 }
 
 /** Fill in the way back; mark those whose first word is the query. Gives how many are. */
@@ -74,9 +87,10 @@ function showBack(rows, found, query, { language, onWord, onReverse }) {
     const neighbours = found.of.get(word) ?? [];
     if (neighbours[0]?.word === query) {
       returned += 1;
+      const said = t("leads_back_to", { word: query });
       home.replaceChildren(
-        element("span", { "aria-hidden": "true", title: `leads back to “${query}”` }, "↩"),
-        element("span", { class: "visually-hidden" }, `leads back to ${query}`),
+        element("span", { "aria-hidden": "true", title: said }, "↩"),
+        element("span", { class: "visually-hidden" }, said),
       );
     }
     const words = neighbours.map((neighbour) =>
@@ -88,22 +102,27 @@ function showBack(rows, found, query, { language, onWord, onReverse }) {
           { type: "button", class: "link", lang: language, onclick: () => onWord(neighbour.word) },
           neighbour.word,
         ),
-        element("span", { class: "figure" }, figureOf(neighbour, found.score)),
+        element("span", { class: "figure" }, figureOf(neighbour.score, found.score)),
       ),
     );
+    const by = found.reverse
+      ? t("back_by_pair", { pair: found.reverse.pair })
+      : found.searched
+        ? t("back_same_map_partly", { n: found.searched })
+        : t("back_same_map");
     back.replaceChildren(
       words.length
-        ? element("ul", { "aria-label": `${word}, translated back` }, ...words)
-        : element("p", { class: "muted" }, "Nothing leads back from here."),
+        ? element("ul", { "aria-label": t("back_label", { word }) }, ...words)
+        : element("p", { class: "muted" }, t("back_nothing")),
       element(
         "p",
         { class: "muted small" },
-        `Back ${found.by}. `,
+        words.length ? `${by} ` : null,
         found.reverse
           ? element(
               "button",
               { type: "button", class: "link", onclick: () => onReverse(found.reverse, word) },
-              `Translate “${word}”`,
+              t("translate_word", { word }),
             )
           : null,
       ),
@@ -112,28 +131,14 @@ function showBack(rows, found, query, { language, onWord, onReverse }) {
   return returned;
 }
 
-/** Say that a word is not known, and what may have been meant. */
-export function unknownWord(word, found, { language, onWord }) {
-  const near = [...found.spellings.map((each) => each.word), ...found.completions];
-  const words = [...new Set(near)].slice(0, 8);
-  const choices = words.map((each) =>
-    element(
-      "li",
-      {},
-      element(
-        "button",
-        { type: "button", class: "choice", lang: language, onclick: () => onWord(each) },
-        each,
-      ),
-    ),
+/** The answers in one sentence, for who listens. */
+export function saidOf(word, answers, score) {
+  const likely = answers.filter((each) => each.probability === undefined || each.probability >= UNLIKELY);
+  const parts = likely.map((each) =>
+    t("said_share", {
+      word: each.word,
+      share: each.probability === undefined ? figureOf(each.score, score) : percent(each.probability),
+    }),
   );
-  return element(
-    "div",
-    { class: "unknown" },
-    element("p", {}, `“${word}” is not in the vocabulary.`),
-    choices.length
-      ? element("p", { class: "muted", id: "meant" }, "Did you mean")
-      : element("p", { class: "muted" }, "No word is written like it."),
-    choices.length ? element("ul", { "aria-labelledby": "meant" }, ...choices) : null,
-  );
+  return t("said_answer", { word, answers: parts.join(", ") || t("unlikely_all") });
 }

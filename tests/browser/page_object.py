@@ -109,14 +109,21 @@ class Page:
         """What the page says about what it shows."""
         return self.one("#status").text
 
-    def neighbours(self) -> list[str]:
-        """The neighbours that are shown."""
-        found = self.all(".neighbour .word > span:first-child")
-        return [word.text for word in found]
+    def answers(self) -> list[str]:
+        """The answers, the folded ones too."""
+        found: list[str] = self.script(
+            "return [...document.querySelectorAll('.answer .word > span:first-child')]"
+            ".map((each) => each.textContent)"
+        )
+        return found
 
     def best(self, word: str) -> None:
-        """Wait until this is the first neighbour."""
-        until(lambda: self.neighbours()[:1] == [word])
+        """Wait until this is the first answer, and none of a question before."""
+        until(lambda: not self.all("#results.old") and self.answers()[:1] == [word])
+
+    def look_back(self) -> None:
+        """Wait until it is known which answers lead back."""
+        until(lambda: "back" in self.status)
 
     def focused(self) -> str:
         """Text of what has the focus."""

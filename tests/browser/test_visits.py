@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from isogloss.models.checkpoint import load_checkpoint, save_checkpoint
 from isogloss.service import Settings, create_app
+from isogloss.service.catalogue.catalogue import Catalogue
 from isogloss.service.keys import digest_of, make_key
 from tests.browser.page_object import Page, until
 from tests.rotated_spaces import rotated_translator
@@ -47,12 +48,12 @@ def test_a_shared_address_shows_the_same_view(page: Page) -> None:
     assert page.words == "erreur\nfichier"
     assert page.one("#pair").get_attribute("value") == "fr-en"
     assert page.one("[value=cosine]").is_selected()
-    assert "cosine" in page.status
+    assert [each.text for each in page.all("thead th")][2] == "cosine"
 
 
 def test_the_page_to_try_the_api_works_without_the_internet(page: Page) -> None:
     page.open()
-    until(page.neighbours)
+    until(page.answers)
     page.one("footer a[href=docs]").click()
     until(lambda: page.all(".opblock"))
     [route] = [
@@ -69,7 +70,7 @@ def test_the_page_to_try_the_api_works_without_the_internet(page: Page) -> None:
 @pytest.mark.parametrize("state", ["#pair=xx-yy&words=window&score=dot&view=9", "#%F0%9F&&=&pair"])
 def test_an_address_that_makes_no_sense_is_mended(page: Page, state: str) -> None:
     page.open(state)
-    until(page.neighbours)
+    until(page.answers)
     assert page.hash.startswith("pair=en-fr&words=")
     assert "score" not in page.hash
 
@@ -83,7 +84,7 @@ def test_another_pair_brings_its_own_example(page: Page) -> None:
         pair.dispatchEvent(new Event("change", { bubbles: true }));
     """)
     until(lambda: page.hash.startswith("pair=fr-en&words=") and page.words not in {"", "window"})
-    until(lambda: "back" in page.status)
+    page.look_back()
     assert page.one("#legend-source").text == "French"
 
 
@@ -126,15 +127,18 @@ def test_a_server_that_goes_and_comes_back(page: Page, checkpoints: Path) -> Non
         page.base = f"http://127.0.0.1:{port}"
         page.open("#pair=en-fr&words=error")
         page.best("erreur")
-        until(lambda: "back" in page.status)
+        page.look_back()
     page.type("window")
     until(lambda: page.all("#banner"))
     assert page.one("#banner").text.startswith("The server does not answer.")
     assert page.words == "window"
+    assert page.status == "These answers are from before the server went."
+    assert page.all("#results.old")
+    assert page.answers()[0] == "erreur"
     with listening(create_app(settings), port):
         page.best("fenêtre")
         assert not page.all("#banner")
-        until(lambda: "back" in page.status)
+        page.look_back()
 
 
 def test_one_direction_alone_goes_back_through_the_same_map(page: Page, checkpoints: Path) -> None:
@@ -143,8 +147,8 @@ def test_one_direction_alone_goes_back_through_the_same_map(page: Page, checkpoi
         page.base = str(client.base_url)
         page.open("#pair=en-fr&words=window")
         page.best("fenêtre")
-        until(lambda: "back" in page.status)
-        page.one(".neighbour").click()
+        page.look_back()
+        page.one(".answer").click()
         assert "through the same map" in page.all(".back")[0].text
         assert page.all(".back")[0].text.startswith("window")
 
@@ -165,3 +169,53 @@ def test_a_server_without_a_pair_says_so(page: Page) -> None:
         page.base = str(client.base_url)
         page.open()
         until(lambda: page.status == "No pair is served yet.")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        (429, "overloaded", "The server is busy. Try again in a moment."),
+        (504, "timeout", "The answer took too long and was given up. Try fewer words."),
+        (413, "too_large", "That is more than the server takes at once: much."),
+        (403, "forbidden", "This key may not do that: much."),
+        (500, "internal", "The server says: much."),
+    ],
+)
+def test_each_kind_of_failure_has_its_own_words(
+    page: Page, status: int, code: str, said: str
+) -> None:
+    page.open("#pair=en-fr&words=error")
+    page.best("erreur")
+    page.look_back()
+    page.script(
+        """
+        const [status, code] = arguments;
+        const error = { code, message: "much", detail: {} };
+        const headers = { "retry-after": "0" };
+        const ask = window.fetch;
+        window.fetch = async (address, options) =>
+          String(address).includes("translate")
+            ? new Response(JSON.stringify({ error }), { status, headers })
+            : ask(address, options);
+        window.setTimeout = ((late) => (work, ms) => late(work, Math.min(ms, 200)))(setTimeout);
+        """,
+        status,
+        code,
+    )
+    page.type("window")
+    until(lambda: page.status == said)
+    assert page.all("#results.old")
+
+
+def test_a_pair_that_is_gone_is_said_and_another_is_shown(page: Page, checkpoints: Path) -> None:
+    page.expected.append("status of 404")
+    translator = load_checkpoint(checkpoints / "en-fr")
+    app = create_app(translators={"en-fr": translator})
+    with running(app) as client:
+        page.base = str(client.base_url)
+        page.open("#pair=en-fr&words=error")
+        page.best("erreur")
+        page.look_back()
+        app.state.service.keeper.catalogue = Catalogue.of({"xx-fr": translator})
+        page.type("window")
+        until(lambda: page.status == "The pair en-fr is no longer served; another one is shown.")

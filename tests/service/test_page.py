@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from isogloss.models.retrieval import Translator
+from isogloss.scripts.pictures.joint_map_image import COLOURS
 from isogloss.service import Settings, create_app
 from isogloss.service.keys import digest_of, make_key
 from isogloss.service.page import PAGE
@@ -137,3 +138,23 @@ def test_the_log_and_the_metrics_know_its_routes(client: httpx.Client) -> None:
     client.get("/")
     text = client.get("/metrics").text
     assert 'isogloss_requests_total{method="GET",route="/",status="200"}' in text
+
+
+def test_a_visit_takes_few_bytes(client: httpx.Client) -> None:
+    """The page in English, without the page to try the API."""
+    asked = [path for path in PAGE if "docs" not in path and not re.search("-(fr|de|es)", path)]
+    assert sum(len(client.get(path).content) for path in asked) <= 150_000
+
+
+def test_page_report_and_plots_share_one_palette() -> None:
+    """Source and target have the same colours wherever they are drawn, by day and by night."""
+    page = (FOLDER / "page.css").read_text("utf-8")
+    scripts = FOLDER.parents[1] / "scripts"
+    report = (scripts / "report" / "report.html").read_text("utf-8")
+    drawn = (scripts / "pictures" / "joint_map.html").read_text("utf-8")
+    for side, name in (("source", "a"), ("target", "b")):
+        colours = re.findall(rf"--{side}: (#[0-9a-f]{{6}});", page)
+        assert len(colours) == 2
+        assert re.findall(rf"--{side}: (#[0-9a-f]{{6}});", report) == colours
+        assert re.findall(rf"--{name}: (#[0-9a-f]{{6}});", drawn) == colours
+    assert tuple(re.findall(r"--(?:source|target): (#[0-9a-f]{6});", page)[:2]) == COLOURS
