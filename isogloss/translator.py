@@ -367,6 +367,42 @@ class Translator(internal.Translator):
         save_checkpoint(self, Path(path))
         return Path(path)
 
+    def push_to_hub(
+        self,
+        repository: str,
+        *,
+        licence: str,
+        private: bool = False,
+        token: str | None = None,
+        message: str | None = None,
+    ) -> str:
+        """Publish a checkpoint on the Hugging Face Hub, with a card; needs the extra ``hub``.
+
+        ``pair.push_to_hub("name/en-fr", licence="cc-by-sa-3.0")``, and everybody may
+        ``isogloss.load("hf://name/en-fr")``. The vectors of both languages are published.
+
+        Args:
+            repository: ``owner/name``; made where it is missing.
+            licence: Of the vectors, an identifier such as ``cc-by-sa-3.0`` or a name.
+            private: Whether a new repository is to be private.
+            token: Access token; None: the one that is stored on this machine.
+            message: Of the commit.
+
+        Returns:
+            The address of the commit.
+
+        Raises:
+            OptionError: The name is not ``owner/name``, or the licence is empty.
+            PublishingError: The Hub does not take it.
+            DependencyError: ``huggingface_hub`` is not installed.
+
+        """
+        from isogloss.publishing import push  # noqa: PLC0415
+
+        return push(
+            self, repository, licence=licence, private=private, token=token, message=message
+        )
+
     @property
     def estimated_precision(self) -> EstimatedPrecision | None:
         """The share of right first answers, estimated without a dictionary; None: not known."""

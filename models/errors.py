@@ -38,6 +38,7 @@ IsoglossError
 │   ├── TransferError               the connection broke too often; what came is kept
 │   ├── ContentError                what came is not what was expected: checksum or format
 │   └── StorageError                the cache folder cannot take it
+├── PublishingError              what was to be published was not taken
 ├── UnknownWordError                a word that has no vector
 └── DependencyError                 a package that is needed is missing, or two clash
 """
@@ -260,6 +261,10 @@ class ContentError(DownloadError):
 
 class StorageError(DownloadError):
     """The cache folder cannot take the file."""
+
+
+class PublishingError(IsoglossError):
+    """What was to be published was not taken."""
 
 
 class UnknownWordError(IsoglossError):
