@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from isogloss.models.optimal_transport.joint_embedding import (
     VocabularyMap,
     map_vocabularies,
 )
+from isogloss.models.probability.posterior_fit import AGREEMENT_WORDS
 from isogloss.models.retrieval import Device, choose_device
 from isogloss.models.spaces import EmbeddingSpace, Normalizer, read_lexicon, read_space
 
@@ -32,11 +34,21 @@ _TEMPERATURE = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Vocabulary:
-    """Words of one language and their normalised vectors, the most frequent first."""
+    """Words of one language and their normalised vectors, the most frequent first.
+
+    Attributes:
+        language: Its code.
+        words: Those on the map.
+        vectors: Theirs, of shape [words, dimension].
+        frequent: Those of more words, by which it is told whether an alignment was found: a few
+            hundred words are too few to fix a map of as many dimensions, however well they lie.
+
+    """
 
     language: str
     words: tuple[str, ...]
     vectors: np.ndarray
+    frequent: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,7 +59,9 @@ class JointMap:
         source: The source words.
         target: The target words.
         result: Their places.
-        agreement: Whether the start found an alignment: held-out agreement, 0 to 1.
+        agreement: Whether the start found an alignment: held-out agreement, 0 to 1. That of the
+            checkpoint where the start is a fitted map; NaN where it does not know it.
+        found: Whether the two languages lie on each other for a reason.
         from_checkpoint: Whether the start is a fitted map.
         seconds: Time of reading and embedding.
 
@@ -57,13 +71,9 @@ class JointMap:
     target: Vocabulary
     result: VocabularyMap
     agreement: float
+    found: bool
     from_checkpoint: bool
     seconds: float
-
-    @property
-    def found(self) -> bool:
-        """Whether the two languages lie on each other for a reason."""
-        return self.agreement >= FOUND_BOUND
 
     @property
     def places(self) -> tuple[np.ndarray, np.ndarray]:
@@ -98,7 +108,7 @@ def map_files(
         (vocabularies[0], vocabularies[1]),
         options,
         device,
-        coupling=None,
+        fitted=None,
         begin=begin,
         observe=observe,
     )
@@ -120,20 +130,38 @@ def map_checkpoint(
     begin = time.perf_counter()
     translator = load_checkpoint(folder)
     source = translator.source.most_frequent(words)
+    mapped, target = translator.align(source.vectors), translator.retriever.target[:words]
     sides = (
-        Vocabulary(
-            language=source.language, words=source.words, vectors=translator.align(source.vectors)
-        ),
+        Vocabulary(language=source.language, words=source.words, vectors=mapped, frequent=mapped),
         Vocabulary(
             language=translator.target_language,
             words=translator.target_words[:words],
-            vectors=np.asarray(translator.retriever.target[:words]),
+            vectors=np.asarray(target),
+            frequent=np.asarray(target),
         ),
     )
+    stages = translator.alignment.stages
+    agreement = stages[-1].criterion if stages else math.nan
     x, y = (torch.from_numpy(np.array(side.vectors)) for side in sides)
     # Per target word: the start asks for each of them where it comes from.
     coupling = torch.softmax(csls(x @ y.T) / _TEMPERATURE, dim=0)
-    return _joint_map(sides, options, device, coupling=coupling, begin=begin, observe=observe)
+    return _joint_map(
+        sides,
+        options,
+        device,
+        fitted=_Fitted(coupling, agreement, translator.found),
+        begin=begin,
+        observe=observe,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fitted:
+    """What a checkpoint knows of its map."""
+
+    coupling: torch.Tensor
+    agreement: float
+    found: bool
 
 
 def share_closer(joint: JointMap, lexicon: Path) -> tuple[float, int]:
@@ -164,9 +192,13 @@ def _normalised(path: Path, language: str, words: int) -> Vocabulary:
     space: EmbeddingSpace = read_space(
         path, language=language, limit=max(words, WORDS_FOR_THE_MEAN)
     ).space
-    shown = space.most_frequent(words)
-    vectors = Normalizer.fit(space.vectors)(shown.vectors)
-    return Vocabulary(language=language, words=shown.words, vectors=vectors)
+    frequent = Normalizer.fit(space.vectors)(space.vectors)
+    return Vocabulary(
+        language=language,
+        words=space.words[:words],
+        vectors=frequent[:words],
+        frequent=frequent[:AGREEMENT_WORDS],
+    )
 
 
 def _joint_map(
@@ -174,7 +206,7 @@ def _joint_map(
     options: MapOptions,
     device: Device,
     *,
-    coupling: torch.Tensor | None,
+    fitted: _Fitted | None,
     begin: float,
     observe: Callable[[int, int], None],
 ) -> JointMap:
@@ -186,23 +218,27 @@ def _joint_map(
         source.vectors,
         target.vectors,
         options=options,
-        coupling=coupling,
+        coupling=None if fitted is None else fitted.coupling,
         device=str(choose_device(device)),
         observe=observe,
     )
+    agreement = fitted.agreement if fitted else _agreement(source, target, result.coupling)
     return JointMap(
         source=source,
         target=target,
         result=result,
-        agreement=_agreement(source.vectors, target.vectors, result.coupling),
-        from_checkpoint=coupling is not None,
+        agreement=agreement,
+        found=agreement >= FOUND_BOUND if fitted is None else fitted.found,
+        from_checkpoint=fitted is not None,
         seconds=time.perf_counter() - begin,
     )
 
 
-def _agreement(source: np.ndarray, target: np.ndarray, coupling: torch.Tensor) -> float:
-    """Held-out agreement of the orthogonal map that the start's coupling gives."""
-    x, y = (torch.from_numpy(np.array(side)) for side in (source, target))
+def _agreement(source: Vocabulary, target: Vocabulary, coupling: torch.Tensor) -> float:
+    """Held-out agreement, over frequent words, of the orthogonal map that the coupling gives."""
+    x, y = (torch.from_numpy(np.array(side.vectors)) for side in (source, target))
     plan = coupling.to("cpu", x.dtype)
     images = plan @ y / plan.sum(dim=1, keepdim=True).clamp_min(torch.finfo(x.dtype).tiny)
-    return held_out_agreement(x, y, x @ orthogonal_map(x, images).T)
+    weight = orthogonal_map(x, images)
+    x, y = (torch.from_numpy(np.array(side.frequent)) for side in (source, target))
+    return held_out_agreement(x, y, x @ weight.T)

@@ -29,3 +29,6 @@ Checkpoint = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the c
 SimilarityOption = Annotated[Score, typer.Option("--score", help="How near neighbours are.")]
 RankingOption = Annotated[Ranking, typer.Option("--score", help="How answers are ranked.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+NeighboursOption = Annotated[
+    int, typer.Option("-k", "--k", min=1, help="Answers for each word, the best first.")
+]

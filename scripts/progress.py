@@ -42,7 +42,8 @@ class _Count(ProgressColumn):
 class ProgressBars:
     """One bar for each file that is read and each stage of the work, while the block runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, losses: bool = False) -> None:
+        self._losses = losses
         self._bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -69,7 +70,10 @@ class ProgressBars:
 
     def observe(self, observation: Observation) -> None:
         """Show a step of a fit."""
-        metrics = "  ".join(f"{name} {value:.3f}" for name, value in observation.metrics.items())
+        metrics = ""
+        if self._losses:
+            shown = observation.metrics.items()
+            metrics = "  ".join(f"{name} {value:.3f}" for name, value in shown)
         self._show(observation.stage, observation.step, observation.total, metrics=metrics)
 
     def observe_reading(self, name: str, count: int) -> None:

@@ -78,6 +78,7 @@ class TrainingOutcome:
         seconds: Time of the whole run.
         failure: Why there is no checkpoint, or why it is one that was forced.
         report: The report, or None where none was written.
+        translator: What was saved or reported; None where neither was.
 
     """
 
@@ -87,6 +88,7 @@ class TrainingOutcome:
     seconds: float
     failure: NoAlignmentFoundError | None
     report: Path | None = None
+    translator: Translator | None = None
 
 
 def train(
@@ -150,6 +152,7 @@ def train(
         seconds=time.perf_counter() - begin,
         failure=outcome.failure,
         report=report,
+        translator=outcome.translator,
     )
 
 

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 
-from rich.table import Table
-
+from isogloss.models.aligners.criterion import FOUND_BOUND
+from isogloss.models.retrieval import Ranking, Translator
+from isogloss.models.retrieval.back_search import BackSearch
+from isogloss.models.retrieval.estimated_precision import estimated_precision, why_no_estimate
+from isogloss.models.retrieval.examples import example_words
 from isogloss.models.spaces.readers import ReadReport
 from isogloss.scripts.output import console, notice
 from isogloss.scripts.training import TrainingOutcome
+from isogloss.scripts.wording import stage_title
+
+_EXAMPLES = 5
+_INDENT = 10
+_WIDTH = 78
 
 
 def as_document(outcome: TrainingOutcome) -> dict[str, object]:
     """Give the outcome as one JSON document."""
     source, target = outcome.reports
+    estimate = None if outcome.translator is None else estimated_precision(outcome.translator)
     return {
         "found": outcome.alignment.found,
         "output": None if outcome.output is None else str(outcome.output),
         "report": None if outcome.report is None else str(outcome.report),
         "seconds": outcome.seconds,
+        "estimated_precision": None if estimate is None else estimate.share,
         "stages": [
             {"name": stage.name, "criterion": stage.criterion, "seconds": stage.seconds}
             for stage in outcome.alignment.stages
@@ -28,25 +40,87 @@ def as_document(outcome: TrainingOutcome) -> dict[str, object]:
     }
 
 
-def print_outcome(outcome: TrainingOutcome) -> None:
-    """Print what was read, the stages, and whether an alignment was found."""
+def print_outcome(outcome: TrainingOutcome, *, verbose: bool = False) -> None:
+    """Print what was found, how sure it is, how good it may be, examples, and what to do next."""
     out = console()
-    for report in outcome.reports:
-        out.print(_reading_line(report), markup=False, soft_wrap=True)
-    if outcome.alignment.stages:
-        table = Table("stage", "criterion", "seconds")
+
+    def say(line: str = "") -> None:
+        out.print(line, markup=False, soft_wrap=True)
+
+    for line in _lines(outcome, verbose=verbose):
+        say(line)
+    if outcome.output is not None and outcome.failure is not None:
+        notice("this checkpoint was forced; its translations are no better than chance")
+
+
+def _lines(outcome: TrainingOutcome, *, verbose: bool) -> Iterator[str]:
+    translator, output = outcome.translator, outcome.output
+    if outcome.failure is not None:
+        yield f"alignment: not found ({outcome.failure})"
+    else:
+        yield f"alignment: found{'' if translator is None else f', {translator.pair}'}"
+    unclean = [report for report in outcome.reports if _remarks(report)]
+    for report in outcome.reports if verbose else unclean:
+        yield from _entry("read", _reading_line(report))
+    if verbose:
         for stage in outcome.alignment.stages:
-            table.add_row(stage.name, f"{stage.criterion:.3f}", f"{stage.seconds:.1f}")
-        out.print(table)
-    verdict = "found" if outcome.failure is None else f"not found ({outcome.failure})"
-    out.print(f"alignment: {verdict}", markup=False, soft_wrap=True)
-    if outcome.output is not None:
-        place = f"saved: {outcome.output} ({outcome.seconds:.1f} s)"
-        out.print(place, markup=False, soft_wrap=True)
-        if outcome.failure is not None:
-            notice("this checkpoint was forced; its translations are no better than chance")
+            text = f"agreement {stage.criterion:.3f}, {stage.seconds:.1f} s"
+            yield from _entry("stage", f"{stage_title(stage.name)}: {text}")
+    if outcome.failure is None:
+        yield from _entry("sure", _sureness(outcome))
+    if translator is not None and outcome.failure is None:
+        estimate = estimated_precision(translator)
+        if estimate is None:
+            yield from _entry("right", f"not estimated: {why_no_estimate(translator)}")
+        else:
+            yield from _entry("right", estimate.text)
+        yield ""
+        yield from _examples(translator)
+        yield ""
+    if output is not None:
+        yield from _entry("saved", f"{output} ({outcome.seconds:.0f} s)", wrapped=False)
     if outcome.report is not None:
-        out.print(f"report: {outcome.report}", markup=False, soft_wrap=True)
+        yield from _entry("report", str(outcome.report), wrapped=False)
+    if output is not None and outcome.failure is None:
+        yield ""
+        place = shlex.quote(str(output))
+        word = _example_words(translator)[0] if translator is not None else "WORD"
+        yield f"next: isogloss translate {place} {shlex.quote(word)}"
+        yield f"      isogloss serve --checkpoints {place}"
+
+
+def _sureness(outcome: TrainingOutcome) -> str:
+    if not outcome.alignment.stages:
+        return "the map was fitted on the dictionary that was given"
+    agreement = outcome.alignment.stages[-1].criterion
+    return (
+        f"agreement {agreement:.2f} of 1: how often words that were kept out of the fit find each "
+        f"other in both directions; below {FOUND_BOUND:.2f} it counts as not found"
+    )
+
+
+def _example_words(translator: Translator | None) -> tuple[str, ...]:
+    if translator is None:
+        return ()
+    return example_words(translator, BackSearch.build(translator), _EXAMPLES)
+
+
+def _examples(translator: Translator) -> Iterator[str]:
+    ranking: Ranking = "probability" if translator.posterior is not None else "csls"
+    words = _example_words(translator)
+    width = max((len(word) for word in words), default=0)
+    for answer in translator.translate(words, 3, ranking):
+        found = ", ".join(_shown(each.word, each.score, ranking) for each in answer.neighbours)
+        yield f"{'':{_INDENT}}{answer.word:<{width}}  {found}"
+
+
+def _shown(word: str, score: float, ranking: Ranking) -> str:
+    return f"{word} {score:.0%}".replace("%", " %") if ranking == "probability" else word
+
+
+def _entry(title: str, text: str, *, wrapped: bool = True) -> Sequence[str]:
+    lines = wrap(text, _WIDTH - _INDENT, break_on_hyphens=False) if wrapped else [text]
+    return [f"{title if not row else '':<{_INDENT}}{line}" for row, line in enumerate(lines)]
 
 
 def _reading(report: ReadReport) -> Mapping[str, object]:
@@ -64,10 +138,16 @@ def _reading(report: ReadReport) -> Mapping[str, object]:
 
 def _reading_line(report: ReadReport) -> str:
     line = f"{report.path}: {report.kept} words, {report.dimension} dimensions ({report.format})"
+    return "; ".join((line, *_remarks(report)))
+
+
+def _remarks(report: ReadReport) -> tuple[str, ...]:
+    """Say what a user should know of a file even if nobody asks."""
+    remarks = []
     if report.zero_vectors:
-        line += f"; {report.zero_vectors} zero vectors"
+        remarks.append(f"{report.zero_vectors} zero vectors")
     if report.byte_order_mark:
-        line += "; a byte-order mark was dropped"
+        remarks.append("a byte-order mark was dropped")
     for reason, count in report.skipped.items():
-        line += f"; skipped {count} ({reason}, first at {report.examples.get(reason)})"
-    return line
+        remarks.append(f"skipped {count} ({reason}, first at {report.examples.get(reason)})")
+    return tuple(remarks)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import get_args
 
+import numpy as np
 import torch
 
 from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
@@ -13,7 +14,10 @@ from isogloss.models.aligners.one_to_one_matching import ScoredPairs, match_one_
 from isogloss.models.choices import Matching
 from isogloss.models.errors import OptionError
 from isogloss.models.neighbours.csls import csls
+from isogloss.models.probability.translation_posterior import CANDIDATES
 from isogloss.models.retrieval.translator import Translator
+
+_WORDS_AT_ONCE = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,15 @@ class LexiconEntry:
         source: The source word.
         target: Its translation.
         score: CSLS of the two among the words that took part.
+        probability: That the one is the translation of the other; None where that is not known, or
+            the target word is none of the 30 nearest.
 
     """
 
     source: str
     target: str
     score: float
+    probability: float | None = None
 
 
 def export_lexicon(
@@ -78,4 +85,25 @@ def export_lexicon(
         if least_score is None or score >= least_score
     ]
     # Sorting keeps the order of equal scores: the more frequent source word first.
-    return tuple(sorted(entries, key=lambda entry: -entry.score))
+    return _with_probabilities(translator, sorted(entries, key=lambda entry: -entry.score))
+
+
+def _with_probabilities(
+    translator: Translator, entries: Sequence[LexiconEntry]
+) -> tuple[LexiconEntry, ...]:
+    if translator.posterior is None or not entries:
+        return tuple(entries)
+    rows = np.array([translator.source.rows[entry.source] for entry in entries], np.int64)
+    known: list[LexiconEntry] = []
+    for begin in range(0, len(rows), _WORDS_AT_ONCE):
+        block = slice(begin, begin + _WORDS_AT_ONCE)
+        found = translator.ranked(rows[block], CANDIDATES, "probability")
+        for entry, columns, shares in zip(
+            entries[block], found.rows.tolist(), found.scores.tolist(), strict=True
+        ):
+            of = {
+                translator.target_words[column]: share
+                for column, share in zip(columns, shares, strict=True)
+            }
+            known.append(replace(entry, probability=of.get(entry.target)))
+    return tuple(known)

@@ -33,7 +33,11 @@ def distance(
     words: Annotated[int, typer.Option(min=3, help="Most frequent words of each language.")] = 2000,
     output: Annotated[
         Path | None,
-        typer.Option(help="File to write: .png or .svg for a picture, .json for the matrix."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="File: .png or .svg for a picture, .json for the matrix.",
+        ),
     ] = None,
     solver: Annotated[
         DistanceSolver, typer.Option(help="sinkhorn, neural, or by the number of words.")

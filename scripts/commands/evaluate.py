@@ -2,66 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isogloss.scripts.options import Checkpoint, JsonOption, RankingOption
+from isogloss.scripts.options import JsonOption, RankingOption
 from isogloss.scripts.output import console, print_json
 from isogloss.scripts.progress import ProgressBars
+from isogloss.scripts.wording import stage_title
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from isogloss.models.evaluation import Calibration, Evaluation
 
 
 def evaluate(
-    checkpoint: Checkpoint,
+    checkpoints: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Folders of one checkpoint or several.")
+    ],
     *,
-    lexicon: Annotated[Path, typer.Option(help="Lines `source target`; several targets allowed.")],
+    lexicon: Annotated[
+        Path,
+        typer.Option("--lexicon", "-l", help="Lines `source target`; several targets allowed."),
+    ],
     score: RankingOption = "csls",
     as_json: JsonOption = False,
 ) -> None:
     """Measure precision against a dictionary.
 
-    How often a listed translation is among the first 1, 5 and 10 answers; by probability, also
-    whether the probabilities are true.
+    How often a listed translation is among the first 1, 5 and 10 answers, and the mean of one over
+    its place (MRR). By probability, also whether the probabilities are true.
     """
     from isogloss.models.checkpoint import load_checkpoint
     from isogloss.models.evaluation import calibration, evaluate_stages
     from isogloss.models.evaluation import evaluate as measure
     from isogloss.models.spaces.lexicon import read_lexicon
 
-    translator = load_checkpoint(checkpoint)
     entries = read_lexicon(lexicon)
+    measured: list[_Measured] = []
     with ProgressBars() as bars:
-        bars.stage("evaluating")
-        result = measure(translator, entries, score=score)
-        stages = evaluate_stages(translator, entries, score=score)
-        weighed = calibration(translator, entries) if score == "probability" else None
-    if as_json:
-        by_stage = {name: stage.as_dict() for name, stage in stages.items()}
-        truth = {} if weighed is None else {"calibration": weighed.as_dict()}
-        print_json({**result.as_dict(), "score": score, "stages": by_stage, **truth})
+        tell = bars.stage("evaluating")
+        for number, path in enumerate(checkpoints):
+            tell(number, len(checkpoints))
+            translator = load_checkpoint(path)
+            measured.append(
+                _Measured(
+                    path,
+                    translator.pair,
+                    measure(translator, entries, score=score),
+                    evaluate_stages(translator, entries, score=score),
+                    calibration(translator, entries) if score == "probability" else None,
+                )
+            )
+        tell(len(checkpoints), len(checkpoints))
+    if as_json and len(measured) == 1:
+        print_json(_document(measured[0], score))
+    elif as_json:
+        print_json({"checkpoints": {str(each.path): _document(each, score) for each in measured}})
+    elif len(measured) == 1:
+        _print(measured[0], score)
     else:
-        _print(translator.pair, result, stages, score)
-        if weighed is not None:
-            _print_calibration(weighed)
+        _print_several(measured, score)
 
 
-def _print(pair: str, result: Evaluation, stages: Mapping[str, Evaluation], score: str) -> None:
-    from rich.table import Table
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What was measured of one checkpoint."""
 
+    path: Path
+    pair: str
+    result: Evaluation
+    stages: Mapping[str, Evaluation]
+    weighed: Calibration | None
+
+
+def _document(one: _Measured, score: str) -> dict[str, object]:
+    by_stage = {name: stage.as_dict() for name, stage in one.stages.items()}
+    truth = {} if one.weighed is None else {"calibration": one.weighed.as_dict()}
+    return {**one.result.as_dict(), "score": score, "stages": by_stage, **truth}
+
+
+def _print(one: _Measured, score: str) -> None:
     out = console()
-    table = Table(pair, "P@1", "P@5", "P@10", title=f"precision by {score}", title_justify="left")
-    for name, measured in [*stages.items(), ("final", result)]:
-        table.add_row(name, *(f"{measured.precision[k]:.3f}" for k in (1, 5, 10)))
+    table = _table(one.pair, score)
+    rows = [(stage_title(name), measured) for name, measured in one.stages.items()]
+    if not rows or rows[-1][1] != one.result:
+        rows.append(("as it is served", one.result))
+    for name, measured in rows:
+        table.add_row(name, *_figures(measured))
     out.print(table)
+    result = one.result
     out.print(f"{result.evaluated} words, {result.coverage:.1%} of the lexicon's source words")
     for reason, count in result.skipped.items():
         if count:
             out.print(f"skipped {count}: {reason}")
+    if one.weighed is not None:
+        _print_calibration(one.weighed)
+
+
+def _print_several(measured: Sequence[_Measured], score: str) -> None:
+    table = _table("", score)
+    table.add_column("words")
+    for one in measured:
+        table.add_row(str(one.path), *_figures(one.result), str(one.result.evaluated))
+    console().print(table)
+
+
+def _table(title: str, score: str) -> Table:
+    from rich.table import Table
+
+    return Table(
+        title, "P@1", "P@5", "P@10", "MRR", title=f"precision by {score}", title_justify="left"
+    )
+
+
+def _figures(measured: Evaluation) -> list[str]:
+    shares = [measured.precision[k] for k in (1, 5, 10)]
+    return [f"{value:.3f}" for value in (*shares, measured.mean_reciprocal_rank)]
 
 
 def _print_calibration(weighed: Calibration) -> None:

@@ -20,7 +20,7 @@ def generate(
     *,
     space: Annotated[Path, typer.Option(help="Word vectors to generate anew.")],
     dimension: Annotated[int, typer.Option(min=1, help="Dimensions of the new vectors.")],
-    output: Annotated[Path, typer.Option(help="File to write, .vec.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, .vec.")],
     limit: Annotated[
         int | None, typer.Option(min=2, help="Read only the N first words of the file.")
     ] = None,

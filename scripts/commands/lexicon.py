@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, Annotated
@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isogloss.models.choices import Matching
-from isogloss.models.errors import FileError
-from isogloss.scripts.options import Checkpoint, JsonOption
+from isogloss.scripts.options import JsonOption
 from isogloss.scripts.output import print_json
 from isogloss.scripts.progress import ProgressBars
+from isogloss.scripts.tables import write_file
 
 if TYPE_CHECKING:
     from isogloss.models.retrieval.lexicon_export import LexiconEntry
 
 
 def lexicon(
-    checkpoint: Checkpoint,
+    checkpoint: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="A checkpoint, or a folder of them."),
+    ],
     *,
     matching: Annotated[
         Matching,
@@ -33,57 +36,77 @@ def lexicon(
         float | None, typer.Option(help="Leave out pairs whose CSLS is lower.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="File to write; without it: standard output.")
+        Path | None,
+        typer.Option("--output", "-o", help="File to write; without it: standard output."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write a dictionary of the pairs that a map finds.
 
-    Lines `source <tab> target <tab> score`, the best first.
+    Lines `source <tab> target <tab> score`, the best first, and the probability where it is known.
+    Of a folder of checkpoints all pairs of languages, each line begins with its pair.
     """
-    from isogloss.models.checkpoint import load_checkpoint
+    from isogloss.models.checkpoint import find_checkpoints, load_checkpoint
     from isogloss.models.retrieval.lexicon_export import export_lexicon
 
-    translator = load_checkpoint(checkpoint)
+    found: dict[str, Sequence[LexiconEntry]] = {}
+    paths = find_checkpoints(checkpoint) if checkpoint.is_dir() else (checkpoint,)
     with ProgressBars() as bars:
-        entries = export_lexicon(
-            translator,
-            matching=matching,
-            words=limit,
-            least_score=min_score,
-            observe=bars.stage("matching"),
-        )
+        for path in paths or (checkpoint,):
+            translator = load_checkpoint(path)
+            found[translator.pair] = export_lexicon(
+                translator,
+                matching=matching,
+                words=limit,
+                least_score=min_score,
+                observe=bars.stage(f"matching {translator.pair}"),
+            )
+    several = len(found) > 1
+    text = "".join(_lines(pair, entries, several) for pair, entries in found.items())
     if output is not None:
-        _write(output, entries)
+        write_file(output, text.encode("utf-8"))
+    count = sum(len(entries) for entries in found.values())
     if as_json:
-        pairs = {} if output is not None else {"entries": [_document(entry) for entry in entries]}
+        scores = [entry.score for entries in found.values() for entry in entries]
+        shown = {} if output is not None else {"entries": _documents(found, several)}
         print_json(
             {
-                "pair": translator.pair,
+                "pair": ", ".join(found),
                 "matching": matching,
                 "words": limit,
-                "pairs": len(entries),
-                "mean_score": mean(entry.score for entry in entries) if entries else None,
+                "pairs": count,
+                "mean_score": mean(scores) if scores else None,
                 "output": None if output is None else str(output),
-                **pairs,
+                **shown,
             }
         )
     elif output is None:
-        typer.echo(_lines(entries), nl=False)
+        typer.echo(text, nl=False)
     else:
-        typer.echo(f"{output}: {len(entries)} pairs of {translator.pair} ({matching})")
+        typer.echo(f"{output}: {count} pairs of {', '.join(found)} ({matching})")
 
 
-def _lines(entries: Sequence[LexiconEntry]) -> str:
-    return "".join(f"{entry.source}\t{entry.target}\t{entry.score:.4f}\n" for entry in entries)
+def _lines(pair: str, entries: Sequence[LexiconEntry], several: bool) -> str:
+    lines = []
+    for entry in entries:
+        cells = [entry.source, entry.target, f"{entry.score:.4f}"]
+        if entry.probability is not None:
+            cells.append(f"{entry.probability:.4f}")
+        lines.append("\t".join([pair, *cells] if several else cells) + "\n")
+    return "".join(lines)
 
 
-def _document(entry: LexiconEntry) -> dict[str, object]:
-    return {"source": entry.source, "target": entry.target, "score": entry.score}
-
-
-def _write(output: Path, entries: Sequence[LexiconEntry]) -> None:
-    try:
-        output.write_text(_lines(entries), encoding="utf-8")
-    except OSError as error:
-        raise FileError(output, f"cannot be written: {error.strerror}") from error
+def _documents(
+    found: Mapping[str, Sequence[LexiconEntry]], several: bool
+) -> list[dict[str, object]]:
+    return [
+        {
+            **({"pair": pair} if several else {}),
+            "source": entry.source,
+            "target": entry.target,
+            "score": entry.score,
+            **({} if entry.probability is None else {"probability": entry.probability}),
+        }
+        for pair, entries in found.items()
+        for entry in entries
+    ]

@@ -21,7 +21,10 @@ _Language = Annotated[str, typer.Option(callback=check_language, help="Its code,
 
 def map_(
     *,
-    output: Annotated[Path, typer.Option(help="What to write: .html, .svg, .png, or .json.")],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="What to write: .html, .svg, .png, or .json."),
+    ],
     source: Annotated[
         Path | None, typer.Option(help="Word vectors; with --target, nothing else is used.")
     ] = None,

@@ -24,8 +24,8 @@ def plot(
         list[str],
         typer.Option(metavar="WORDS", help="Source words, parted by spaces; may be repeated."),
     ],
-    output: Annotated[Path, typer.Option(help="Picture to write: .html, .svg or .png.")],
-    k: Annotated[int, typer.Option("--k", min=1, help="Neighbours of each word.")] = 5,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Picture: .html, .svg or .png.")],
+    k: Annotated[int, typer.Option("-k", "--k", min=1, help="Neighbours of each word.")] = 5,
     around: Annotated[
         int, typer.Option(min=0, help="Words of each language around each of them.")
     ] = 5,

@@ -15,7 +15,8 @@ def report(
     checkpoint: Checkpoint,
     *,
     output: Annotated[
-        Path | None, typer.Option(help="File to write. Else DIR.report.html, beside the folder.")
+        Path | None,
+        typer.Option("--output", "-o", help="File to write. Else DIR.report.html."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

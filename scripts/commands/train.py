@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,16 +14,34 @@ from isogloss.scripts.options import JsonOption, check_language
 from isogloss.scripts.output import print_json
 from isogloss.scripts.progress import ProgressBars
 
-_Language = Annotated[str, typer.Option(callback=check_language, help="Its code, such as fr.")]
+if TYPE_CHECKING:
+    from isogloss.scripts.training import VectorFile
+
+_Language = Annotated[
+    str | None,
+    typer.Option(
+        callback=lambda code: code and check_language(code),
+        help="Its code, such as fr.",
+        show_default="from the file's name",
+    ),
+]
 
 
 def train(
+    source_file: Annotated[
+        Path | None, typer.Argument(metavar="SOURCE", help="Word vectors to translate from.")
+    ] = None,
+    target_file: Annotated[
+        Path | None, typer.Argument(metavar="TARGET", help="Word vectors to translate to.")
+    ] = None,
     *,
-    source: Annotated[Path, typer.Option(help="Word vectors to translate from.")],
-    source_language: _Language,
-    target: Annotated[Path, typer.Option(help="Word vectors to translate to.")],
-    target_language: _Language,
-    output: Annotated[Path, typer.Option(help="Folder of the checkpoint; replaced as a whole.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of the checkpoint; replaced as a whole.")
+    ],
+    source: Annotated[Path | None, typer.Option(help="The same as SOURCE.")] = None,
+    source_language: _Language = None,
+    target: Annotated[Path | None, typer.Option(help="The same as TARGET.")] = None,
+    target_language: _Language = None,
     aligner: Annotated[AlignerName, typer.Option(help="How to fit the map.")] = "neural-gw",
     lexicon: Annotated[
         Path | None,
@@ -62,6 +80,9 @@ def train(
     target_words: Annotated[
         Path | None, typer.Option(help="Words of an .npy target, one per line.")
     ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show losses, stages and what was read.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Fit a map between two files of word vectors and save it.
@@ -71,15 +92,15 @@ def train(
     from isogloss.models.aligners import Recipe
     from isogloss.models.fitting.recipe_files import find_recipe, read_recipe
     from isogloss.scripts.report import default_report
-    from isogloss.scripts.training import TrainingOptions, VectorFile
+    from isogloss.scripts.training import TrainingOptions
     from isogloss.scripts.training import train as run
     from isogloss.scripts.training_report import as_document, print_outcome
 
     if report is not None and no_report:
         raise OptionError("--report and --no-report exclude each other")
     options = TrainingOptions(
-        source=VectorFile(path=source, language=source_language, words=source_words),
-        target=VectorFile(path=target, language=target_language, words=target_words),
+        source=_vector_file("source", source_file, source, source_language, source_words),
+        target=_vector_file("target", target_file, target, target_language, target_words),
         output=output,
         aligner=aligner,
         recipe=Recipe() if recipe is None else read_recipe(find_recipe(recipe)),
@@ -94,11 +115,38 @@ def train(
         report=None if no_report else report or default_report(output),
         reports_failure=report is not None,
     )
-    with ProgressBars() as bars:
+    with ProgressBars(losses=verbose) as bars:
         outcome = run(options, observe=bars.observe, observe_reading=bars.observe_reading)
     if as_json:
         print_json(as_document(outcome))
     else:
-        print_outcome(outcome)
+        print_outcome(outcome, verbose=verbose)
     if outcome.failure is not None and outcome.output is None:
         raise outcome.failure
+
+
+def _vector_file(
+    role: str,
+    given: Path | None,
+    option: Path | None,
+    language: str | None,
+    words: Path | None,
+) -> VectorFile:
+    """Take a file from where it was named, and its language from its name where nobody says it."""
+    from isogloss.models.spaces.languages import guess_language
+    from isogloss.scripts.training import VectorFile
+
+    if given is not None and option is not None:
+        raise OptionError(f"--{role}: the {role} file was named already: {given}")
+    path = given or option
+    if path is None:
+        raise OptionError(
+            f"expected the {role} file: isogloss train SOURCE TARGET --output DIR, or --{role} FILE"
+        )
+    language = language or guess_language(path)
+    if language is None:
+        raise OptionError(
+            f"--{role}-language: expected the code of the language, such as fr: the name "
+            f"{path.name} does not tell it"
+        )
+    return VectorFile(path=path, language=language, words=words)

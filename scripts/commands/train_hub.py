@@ -25,7 +25,9 @@ def train_hub(
         list[str],
         typer.Option(metavar="LANGUAGE=FILE", help="A language and its word vectors; repeatable."),
     ],
-    output: Annotated[Path, typer.Option(help="Folder for the checkpoints, one per direction.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for a checkpoint of each direction.")
+    ],
     direction: Annotated[
         list[str] | None,
         typer.Option(metavar="XX-YY", help="Save only this direction; may be repeated."),

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from isogloss.models.checkpoint import load_checkpoint, save_checkpoint
 from tests.scripts.conftest import Invoke
 
 
@@ -51,3 +52,20 @@ def test_a_malformed_lexicon_is_named_with_its_line(
 
 def test_a_lexicon_is_required(invoke: Invoke, checkpoint: Path) -> None:
     assert invoke("evaluate", checkpoint).exit_code == 2
+
+
+def test_several_checkpoints_stand_in_one_table(
+    invoke: Invoke, checkpoint: Path, lexicon: Path, tmp_path: Path
+) -> None:
+    whole = load_checkpoint(checkpoint)
+    save_checkpoint(whole.at_stage(whole.alignment.stages[0]), tmp_path / "start")
+    both = ("evaluate", checkpoint, tmp_path / "start", "--lexicon", lexicon)
+    document = json.loads(invoke(*both, "--json").stdout)["checkpoints"]
+    one = json.loads(invoke("evaluate", checkpoint, "--lexicon", lexicon, "--json").stdout)
+    assert document[str(checkpoint)] == one
+    assert document[str(tmp_path / "start")]["precision_at_1"] == pytest.approx(
+        one["stages"]["start"]["precision_at_1"]
+    )
+    text = invoke(*both).stdout
+    assert "MRR" in text
+    assert f"{one['mean_reciprocal_rank']:.3f}" in text

@@ -53,11 +53,46 @@ def test_nothing_is_left_beside_the_checkpoint(invoke: Invoke, pair: Pair, tmp_p
     assert {entry.name for entry in tmp_path.iterdir()} == {"fr-es", "fr-es.report.html"}
 
 
-def test_the_text_shows_files_verdict_and_place(invoke: Invoke, pair: Pair, tmp_path: Path) -> None:
-    result = invoke(*supervised(pair, tmp_path / "fr-es"))
-    assert f"{pair.source}: {WORDS} words, 8 dimensions (fasttext-text)" in result.stdout
-    assert "alignment: found" in result.stdout
-    assert f"saved: {tmp_path / 'fr-es'}" in result.stdout
+def test_the_end_says_what_was_found_how_sure_and_what_comes_next(
+    invoke: Invoke, pair: Pair, tmp_path: Path
+) -> None:
+    output = tmp_path / "fr-es"
+    arguments = ["train", pair.source, pair.target, "-o", output, "--aligner", "procrustes"]
+    result = invoke(*arguments, "--lexicon", pair.lexicon)
+    assert result.exit_code == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[0] == "alignment: found, fr-es"
+    assert "sure      agreement 1.00 of 1" in result.stdout
+    assert "right     " in result.stdout
+    words = [line.split() for line in lines if line.startswith(" " * 10 + "fr-")]
+    assert len(words) == 5
+    assert all(target.startswith(source.replace("fr", "es")) for source, target, *_ in words)
+    assert f"saved     {output} (" in result.stdout
+    assert f"next: isogloss translate {output} {words[0][0]}" in result.stdout
+    told = [line for line in lines if str(tmp_path) not in line]
+    assert max(map(len, told)) <= 80
+    assert not any("loss" in line for line in told)
+    assert str(pair.source) not in result.stdout
+    assert f"{pair.source}: {WORDS} words" in invoke(*supervised(pair, output), "-v").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "expected the source file: isogloss train SOURCE TARGET"),
+        (["x.vec"], "--source-language: expected the code"),
+        (["en.vec", "x.vec"], "--target-language: expected the code"),
+        (["en.vec", "fr.vec", "--target", "fr.vec"], "--target: the target file was named already"),
+        (["en.vec"], "expected the target file"),
+    ],
+)
+def test_a_file_or_language_that_is_not_told_is_asked_for(
+    invoke: Invoke, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    result = invoke("train", *arguments, "-o", tmp_path / "x")
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_the_limit_keeps_the_first_words(invoke: Invoke, pair: Pair, tmp_path: Path) -> None:
