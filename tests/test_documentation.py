@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+import isogloss
 from tests.shown_commands import commands_of
 
 ROOT = Path(__file__).parents[1]
@@ -27,10 +29,8 @@ READMES = [
 _BLOCK = re.compile(
     r"(?P<mark><!-- not run: (?P<reason>[^>]*) -->\n)?```console\n(?P<body>.*?)```", re.DOTALL
 )
+_PYTHON = re.compile(r"```pycon\n(.*?)```", re.DOTALL)
 _LINK = re.compile(r"\[[^\]]+\]\((?P<target>[^)#]+)(#[^)]*)?\)")
-
-CHEAP = "--limit 1000 --force"
-"""Added to a fit without dictionary: it is the command that is tried here, not its result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def cheaper(command: str, port: int) -> str:
-    if command.startswith("isogloss train") and "--lexicon" not in command:
-        command += f" {CHEAP}"
-    if command.startswith("isogloss transfer-labels"):
-        command += " --steps 5"
-    return command.replace("8000", str(port))
-
-
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
@@ -80,49 +72,69 @@ def wait_for_server(port: int, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the server did not listen")
 
 
-def test_the_commands_of_the_readme_run(folder: Path) -> None:
-    if shutil.which("curl") is None:
-        pytest.skip("curl is not installed")
-    port = free_port()
-    environment = {
-        **os.environ,
-        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-    }
-    servers: list[subprocess.Popen[bytes]] = []
+def examples() -> doctest.DocTest:
+    """The Python of the README, with what it prints."""
+    shown = "".join(_PYTHON.findall((ROOT / "README.md").read_text(encoding="utf-8")))
+    return doctest.DocTestParser().get_doctest(shown, {}, "README.md", "README.md", 0)
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+
+
+def test_the_python_and_the_commands_of_the_readme_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made cheap: it is what is typed that is tried here, not its result."""
+    monkeypatch.chdir(folder)
+    cheap = partial(
+        isogloss.align, limit=1500, aligner="procrustes", lexicon="scripts/sample/en-fr.txt"
+    )
+    monkeypatch.setattr(isogloss, "align", cheap)
+    names: dict[str, object] = {}
+    for example in examples().examples:
+        exec(compile(example.source, "README.md", "single"), names)
+    port, servers = free_port(), []
     commands = [
-        command
+        command.replace("8000", str(port))
         for block in blocks(ROOT / "README.md")
         if block.reason is None
         for command in block.commands
     ]
-    assert len(commands) >= 8
+    assert len(commands) >= 3
     try:
-        for command in (cheaper(command, port) for command in commands):
+        for command in commands:
             if command.startswith("isogloss serve"):
-                program, *arguments = command.split()
-                server = subprocess.Popen(
-                    [folder / "bin" / program, *arguments], cwd=folder, env=environment
-                )
-                servers.append(server)
-                wait_for_server(port, server)
+                servers.append(subprocess.Popen(command.split(), env=environment_of(folder)))
+                wait_for_server(port, servers[-1])
                 continue
             run = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", command],
-                cwd=folder,
-                env=environment,
+                env=environment_of(folder),
                 capture_output=True,
                 text=True,
                 check=False,
             )
             assert run.returncode == 0, f"{command}\n{run.stderr}"
             assert run.stdout, command
-            if command.startswith("curl"):
-                assert '"neighbours"' in run.stdout, run.stdout
     finally:
         for server in servers:
             server.terminate()
             server.wait(timeout=30)
+
+
+@pytest.mark.slow
+def test_the_python_of_the_readme_prints_what_it_shows(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    result = doctest.DocTestRunner(verbose=False).run(examples())
+    assert (result.failed, result.attempted) == (0, 5)
+
+
+def test_the_readme_is_short() -> None:
+    assert (ROOT / "README.md").stat().st_size <= 6 * 1024
 
 
 def test_what_is_not_run_says_why() -> None:
