@@ -46,7 +46,7 @@ ORDER = {
     "isogloss.models.progress": 1,
     "isogloss.models.spaces": 1,
     "isogloss.models.conversion": 2,
-    "isogloss.models.games": 2,
+    "isogloss.models.training": 2,
     "isogloss.models.maps": 2,
     "isogloss.models.neighbours": 2,
     "isogloss.models.optimal_transport": 3,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +16,7 @@ from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.precision_loss import soft_precision_loss
 from isogloss.models.errors import OptionError
 from isogloss.models.neighbours.csls import HUBS, unit
+from isogloss.models.training.rates import cosine_decay
 
 _ROWS_AT_ONCE = 2048
 _HELD_OUT = 10
@@ -109,8 +109,7 @@ def fine_tune(
     optimiser = torch.optim.Adam([tuned], lr=rate, betas=(0.9, 0.99))
     best, best_loss = tuned.detach().clone(), held_out_loss(tuned).item()
     for step in range(1, recipe.steps + 1):
-        decay = 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
-        optimiser.param_groups[0]["lr"] = rate * decay
+        optimiser.param_groups[0]["lr"] = rate * cosine_decay(step, recipe.steps)
         (tuned.grad,) = torch.autograd.grad(loss_of(tuned), tuned)
         optimiser.step()
         if step % max(1, recipe.steps // _LOOKS) == 0 or step == recipe.steps:

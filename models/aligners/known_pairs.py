@@ -36,15 +36,30 @@ def known_pairs(
         InputError: No pair of the dictionary lies in the two vocabularies.
 
     """
-    if lexicon is None:
-        return None
+    return None if lexicon is None else rows_of_pairs(lexicon, source, target)
+
+
+def rows_of_pairs(
+    lexicon: Lexicon, source: EmbeddingSpace, target: EmbeddingSpace
+) -> Int64[np.ndarray, "pairs 2"]:
+    """Find the pairs of a lexicon in two spaces.
+
+    Raises:
+        InputError: No pair of the lexicon lies in the two vocabularies.
+
+    """
     rows = lexicon.row_pairs(source, target)
     if len(rows) == 0:
-        raise InputError(
-            f"no pair of the lexicon has its source word in the {source.language} vocabulary "
-            f"and its translation in the {target.language} one"
-        )
+        raise no_pair_error(source, target)
     return rows
+
+
+def no_pair_error(source: EmbeddingSpace, target: EmbeddingSpace) -> InputError:
+    """Say that no pair of a lexicon lies in two vocabularies."""
+    return InputError(
+        f"no pair of the lexicon has its source word in the {source.language} vocabulary "
+        f"and its translation in the {target.language} one"
+    )
 
 
 def with_known(

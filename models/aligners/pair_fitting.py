@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.maps.networks import LinearTransport, ResidualTransport, Transport
 from isogloss.models.progress.observation import Observer, Progress, ignore_progress
+from isogloss.models.training.rates import cosine_decay
+from isogloss.models.training.seeding import seeded
 
 FittedKind = Literal["orthogonal", "linear", "residual"]
 """The orthogonal map, the best linear one, or the best linear one with a residual network."""
@@ -47,19 +49,17 @@ def fit_on_pairs(
     weight = linear_map(x, y)
     if kind == "linear":
         return LinearTransport(weight)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         transport = ResidualTransport(weight.cpu(), widths).to(x.device)
     generator = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.Adam(transport.parameters(), lr=_RATE)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, _STEPS)
     for step in range(1, _STEPS + 1):
+        optimiser.param_groups[0]["lr"] = _RATE * cosine_decay(step - 1, _STEPS)
         rows = torch.randint(len(x), (_BATCH,), generator=generator).to(x.device)
         loss = nn.functional.mse_loss(transport(x[rows]), y[rows])
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-        schedule.step()
         observe(Progress(stage=stage, step=step, total=_STEPS))
     return transport.requires_grad_(False)
 

@@ -9,9 +9,9 @@ from typing import cast, final
 import torch
 
 from isogloss.models.aligners.creation import Ingredients
+from isogloss.models.aligners.known_pairs import rows_of_pairs
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
-from isogloss.models.errors import InputError
 from isogloss.models.maps.alignment import Alignment
 from isogloss.models.maps.networks import LinearTransport
 from isogloss.models.progress.observation import Observer, Progress, ignore_progress
@@ -52,12 +52,7 @@ class ProcrustesAligner:
 
         """
         begin = time.perf_counter()
-        rows = torch.from_numpy(self.lexicon.row_pairs(source, target))
-        if len(rows) == 0:
-            raise InputError(
-                f"no pair of the lexicon has its source word in the {source.language} vocabulary "
-                f"and its translation in the {target.language} one"
-            )
+        rows = torch.from_numpy(rows_of_pairs(self.lexicon, source, target))
         pair = NormalisedPair.of(source, target, device=self.device)
         source_rows, target_rows = rows.to(self.device).unbind(dim=1)
         weight = orthogonal_map(pair.x[source_rows], pair.y[target_rows])

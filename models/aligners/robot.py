@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from isogloss.models.aligners.creation import Ingredients
+from isogloss.models.aligners.known_pairs import no_pair_error
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.recipe import RobotRecipe
 from isogloss.models.aligners.robot_matching import (
@@ -23,7 +23,7 @@ from isogloss.models.aligners.robot_matching import (
     sum_of_pulls,
     uniform_pulls,
 )
-from isogloss.models.errors import DivergenceError, InputError
+from isogloss.models.errors import DivergenceError
 from isogloss.models.maps.alignment import Alignment
 from isogloss.models.maps.networks import LinearTransport, ResidualTransport, Transport
 from isogloss.models.optimal_transport.correspondence import correspondence
@@ -31,6 +31,8 @@ from isogloss.models.progress.observation import Observer, Progress, ignore_prog
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.grouped_lexicon import GroupedLexicon
 from isogloss.models.spaces.lexicon import Lexicon
+from isogloss.models.training.rates import cosine_decay
+from isogloss.models.training.seeding import seeded
 
 _Report = Callable[[str, int, int, float], None]
 
@@ -89,10 +91,7 @@ class RobotAligner:
             for each in self.lexicon.row_groups(source, target)
         ]
         if not groups:
-            raise InputError(
-                f"no pair of the lexicon has its source word in the {source.language} vocabulary "
-                f"and its translation in the {target.language} one"
-            )
+            raise no_pair_error(source, target)
         pair = NormalisedPair.of(source, target, device=self.device)
         history: list[Progress] = []
 
@@ -119,8 +118,7 @@ class RobotAligner:
         self, pair: NormalisedPair, groups: list[Groups], weight: Tensor, report: _Report
     ) -> Transport:
         """Go on from the orthogonal map by gradient steps, with all entries free or a network."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
+        with seeded(self.seed):
             transport = (
                 LinearTransport(weight)
                 if self.recipe.model == "linear"
@@ -130,8 +128,7 @@ class RobotAligner:
         rate = self.recipe.learning_rate / max(weight.shape) ** 0.5
         optimiser = torch.optim.Adam(transport.parameters(), lr=rate)
         for step in range(1, self.recipe.steps + 1):
-            decay = 0.5 * (1 + math.cos(math.pi * step / self.recipe.steps))
-            optimiser.param_groups[0]["lr"] = rate * decay
+            optimiser.param_groups[0]["lr"] = rate * cosine_decay(step, self.recipe.steps)
             settings = match_settings(pair, groups, transport, self.recipe)
             optimiser.zero_grad()
             total, count = pair.x.new_zeros((), dtype=torch.float64), 0

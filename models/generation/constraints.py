@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from isogloss.models.training.seeding import seeded
+
 Constraint = Callable[[Tensor], Tensor]
 """Penalty of generated points [n, d]."""
 
@@ -70,8 +72,7 @@ def train_classifier(
     seed: int = 0,
 ) -> nn.Module:
     """Train a binary classifier of styles; labels are 0 or 1."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         network = nn.Sequential(nn.Linear(points.shape[1], width), nn.ReLU(), nn.Linear(width, 1))
     optimiser = torch.optim.Adam(network.parameters(), lr=1e-2)
     for _ in range(steps):

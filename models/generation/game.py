@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from isogloss.models.games.playing import cosine_decay
 from isogloss.models.generation.adversaries import build_adversaries, penalty_of_both, perceptron
 from isogloss.models.generation.constraints import Constraint
 from isogloss.models.generation.discrepancy import (
@@ -19,6 +18,8 @@ from isogloss.models.generation.discrepancy import (
 )
 from isogloss.models.generation.recipe import GanRecipe
 from isogloss.models.generation.reference import Reference
+from isogloss.models.training.rates import cosine_decay
+from isogloss.models.training.seeding import seeded
 
 _BETAS = (0.5, 0.9)
 _WARMER = 5
@@ -31,8 +32,7 @@ class Game:
         self._reference, self._recipe, self._dimension = reference, recipe, dimension
         self._rng = torch.Generator().manual_seed(seed)
         self.adversaries: nn.ModuleList | None = None
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             self.generator = perceptron(recipe.noise, recipe.widths, dimension)
             if recipe.adversary_widths is not None:
                 assert reference.points is not None

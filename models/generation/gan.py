@@ -12,13 +12,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from isogloss.models.errors import DivergenceError, OptionError
-from isogloss.models.games.playing import cosine_decay
 from isogloss.models.generation.adversaries import expansion
 from isogloss.models.generation.constraints import Constraint
 from isogloss.models.generation.game import Game
 from isogloss.models.generation.recipe import GanRecipe
 from isogloss.models.generation.reference import Reference
 from isogloss.models.progress.observation import Observer, Progress, ignore_progress
+from isogloss.models.training.rates import cosine_decay
 
 _STAGE = "gw-gan"
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from isogloss.models.errors import DivergenceError, OptionError
 from isogloss.models.generation.discrepancy import CouplingSettings, coupling, distances, distortion
 from isogloss.models.progress.observation import Observer, Progress, ignore_progress
+from isogloss.models.training.rates import cosine_decay
 
 _BETAS = (0.9, 0.99)
 _STAGE = "generate"
@@ -113,9 +114,7 @@ def reduce_vocabulary(
             raise DivergenceError(_STAGE, step + 1, f"the distortion is {float(loss):.3g}")
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.param_groups[0]["lr"] = (
-            recipe.learning_rate * (1 + math.cos(math.pi * step / recipe.steps)) / 2
-        )
+        optimiser.param_groups[0]["lr"] = recipe.learning_rate * cosine_decay(step, recipe.steps)
         optimiser.step()
         observe(
             Progress(

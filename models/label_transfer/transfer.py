@@ -33,9 +33,10 @@ from isogloss.models.aligners.pushforward.networks import (
 from isogloss.models.aligners.pushforward.residual import LinearWithResidual
 from isogloss.models.aligners.recipe import PushforwardRecipe
 from isogloss.models.errors import OptionError, ShapeError
-from isogloss.models.games.playing import play_all_steps
 from isogloss.models.progress.journal import NoJournal
 from isogloss.models.progress.observation import Observer, Progress, ignore_progress
+from isogloss.models.training.playing import play_all_steps
+from isogloss.models.training.seeding import seeded
 
 _WARM_UP = "source classifier"
 _STAGE = "label transfer"
@@ -160,8 +161,7 @@ def transfer_labels(
     if len(set(labels[labels >= 0].tolist())) < 2:
         raise OptionError("labels: expected at least two that differ among the source points")
     labelled, known = x[labels >= 0], labels[labels >= 0]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         classifier = Classifier(x.shape[1], recipe.embedding_widths, count)
         identity = torch.eye(x.shape[1], dtype=x.dtype)
         branches = [

@@ -15,10 +15,10 @@ from isogloss.models.aligners.neural_gw.side import given_map
 from isogloss.models.aligners.neural_gw.training import side_of
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
-from isogloss.models.games.playing import play_all_steps
 from isogloss.models.maps.networks import Transport
 from isogloss.models.progress.journal import NoJournal
 from isogloss.models.progress.observation import Observer, ignore_progress
+from isogloss.models.training.playing import play_all_steps
 
 _POINTS_AT_ONCE = 16384
 

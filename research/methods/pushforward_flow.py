@@ -20,6 +20,7 @@ from torchdiffeq import odeint
 from isogloss.models.aligners.pushforward.cost import Cost
 from isogloss.models.aligners.pushforward.game import Objective
 from isogloss.models.aligners.pushforward.networks import Generator
+from isogloss.models.training.seeding import seeded
 
 
 @final
@@ -72,8 +73,7 @@ class FlowGenerator(Generator):
         self.latent_dimension = sum(dimensions)
         self.steps = steps
         self._dimensions = list(dimensions)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             self.field = VelocityField(self.latent_dimension, widths)
 
     def forward(self, z: Float[Tensor, "batch latent"]) -> tuple[Tensor, ...]:

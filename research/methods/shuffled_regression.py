@@ -17,6 +17,7 @@ from torch import Tensor
 
 from isogloss.models.errors import DivergenceError, OptionError
 from isogloss.models.optimal_transport.correspondence import CorrespondenceSettings, correspondence
+from isogloss.models.training.rates import cosine_decay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +198,7 @@ def _descend(
     optimiser = torch.optim.Adam(model.parameters(), lr=settings.rate)
     for step in range(settings.steps):
         share = step / max(1, settings.steps - 1)
-        decay = 0.5 * (1 + math.cos(math.pi * step / settings.steps))
-        optimiser.param_groups[0]["lr"] = settings.rate * decay
+        optimiser.param_groups[0]["lr"] = settings.rate * cosine_decay(step, settings.steps)
         optimiser.zero_grad()
         value = loss(model(x)[..., 0], share)
         if not bool(value.isfinite()):

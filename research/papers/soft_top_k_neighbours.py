@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from isogloss.models.training.rates import cosine_decay
 from research.methods.soft_nearest_neighbours import (
     hard_neighbour_votes,
     soft_neighbour_loss,
@@ -128,7 +128,7 @@ def _train(
     generator = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.Adam(network.parameters(), lr=_RATE)
     for step in range(steps):
-        optimiser.param_groups[0]["lr"] = _RATE * (1 + math.cos(math.pi * step / steps)) / 2
+        optimiser.param_groups[0]["lr"] = _RATE * cosine_decay(step, steps)
         optimiser.zero_grad()
         loss = loss_of(torch.randperm(count, generator=generator)[:batch])
         loss.backward()  # type: ignore[no-untyped-call]

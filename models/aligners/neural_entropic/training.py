@@ -18,6 +18,8 @@ from isogloss.models.aligners.neural_gw.optimiser import PlayerOptimiser
 from isogloss.models.aligners.neural_gw.players import Potential
 from isogloss.models.aligners.recipe import NeuralEntropicRecipe
 from isogloss.models.errors import DivergenceError
+from isogloss.models.training.rates import cosine_decay
+from isogloss.models.training.seeding import seeded
 
 _STAGE = "neural-egw"
 
@@ -45,8 +47,7 @@ class PotentialTraining:
         seed: int,
     ) -> None:
         self.features = features
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             self.potential = Potential(len(curvature), recipe.widths, curvature).to(curvature)
         self.step = 0
         self._sides = source.sampler, target.sampler
@@ -83,7 +84,7 @@ class PotentialTraining:
         objective = semi_dual(f, scores)
         moment = x.T @ batch_plan(f.detach(), scores) @ y if measured else None
         total = self._recipe.rounds * self._recipe.steps
-        self._optimiser.step(-objective, (1 + math.cos(math.pi * self.step / total)) / 2)
+        self._optimiser.step(-objective, cosine_decay(self.step, total))
         self.step += 1
         return float(objective.detach()), moment
 

@@ -21,8 +21,9 @@ from isogloss.models.aligners.neural_gw.side import (
     seen_matrix,
 )
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
-from isogloss.models.games.playing import cosine_decay, follow, named, read_losses, under
 from isogloss.models.maps.networks import Transport
+from isogloss.models.training.playing import follow, named, read_losses, under
+from isogloss.models.training.rates import cosine_decay
 
 
 @final

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
 from isogloss.models.maps.networks import LinearTransport, ResidualTransport, Transport, perceptron
+from isogloss.models.training.seeding import seeded
 
 
 @final
@@ -83,8 +84,7 @@ class Players(nn.Module):
         """
         n, m = weight.shape
         direction = weight if direction is None else direction
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             transport = make_transport(weight, recipe.transport_widths)
             cost_matrix = on_sphere(direction)
             curvature = float(cost_matrix.norm() / direction.norm()) * (m / n) ** 0.5

@@ -12,11 +12,11 @@ from isogloss.models.aligners.neural_gw.sampler import Sampler, WordSampler
 from isogloss.models.aligners.neural_gw.side import Side
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.recipe import NeuralGromovWassersteinRecipe
-from isogloss.models.games.playing import Judge, play_to_the_end
 from isogloss.models.maps.alignment import Stage
 from isogloss.models.maps.networks import Transport
 from isogloss.models.progress.journal import Journal
 from isogloss.models.progress.observation import Observer
+from isogloss.models.training.playing import Judge, play_to_the_end
 
 _STAGE = "neural-gw"
 

@@ -21,11 +21,11 @@ from isogloss.models.aligners.pushforward.languages import (
 from isogloss.models.aligners.pushforward.solver import PushforwardPlan
 from isogloss.models.aligners.recipe import Recipe
 from isogloss.models.aligners.refined_start import judge_by_refined_start
-from isogloss.models.games.playing import play_to_the_end
 from isogloss.models.maps.alignment import Alignment, Stage
 from isogloss.models.progress.journal import Journal, NoJournal
 from isogloss.models.progress.observation import Observer, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.training.playing import play_to_the_end
 
 
 @final

@@ -15,7 +15,8 @@ from isogloss.models.aligners.neural_gw.sampler import Sampler
 from isogloss.models.aligners.pushforward.cost import Cost
 from isogloss.models.aligners.pushforward.networks import Generator, make_potentials
 from isogloss.models.aligners.recipe import PushforwardRecipe
-from isogloss.models.games.playing import cosine_decay, follow, named, read_losses, under
+from isogloss.models.training.playing import follow, named, read_losses, under
+from isogloss.models.training.rates import cosine_decay
 
 Objective = Callable[[Generator, Tensor], tuple[tuple[Tensor, ...], Tensor]]
 """Pushes latent points [batch, latent] forward: the points, and what each tuple costs, [batch]."""

@@ -33,12 +33,13 @@ from isogloss.models.aligners.pushforward.networks import BranchedGenerator
 from isogloss.models.aligners.pushforward.residual import LinearWithResidual
 from isogloss.models.aligners.pushforward.solver import PushforwardPlan, standard_normal
 from isogloss.models.aligners.recipe import PushforwardRecipe
-from isogloss.models.games.playing import play_all_steps
 from isogloss.models.maps.alignment import Alignment, Stage
 from isogloss.models.maps.networks import Transport
 from isogloss.models.progress.journal import NoJournal
 from isogloss.models.progress.observation import Observer, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.training.playing import play_all_steps
+from isogloss.models.training.seeding import seeded
 
 _MOMENT_POINTS = 16384
 STAGE = "pushforward"
@@ -76,8 +77,7 @@ def game_of_languages(
         latent = _drawn_words(vectors[0], exponent)
     else:
         latent = standard_normal(weights[0].shape[1])
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         branches = [LinearWithResidual(weight, recipe.generator_widths) for weight in weights]
     device = vectors[0].device
     dimension = len(frames[0])

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import final
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
+
+from isogloss.models.training.seeding import seeded
 
 SLOPE = 0.2
 """Of LeakyReLU below zero."""
@@ -58,8 +59,7 @@ class BranchedGenerator(Generator):
         """
         branches = []
         for dimension in dimensions:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(seed)
+            with seeded(seed):
                 branches.append(leaky_perceptron((latent_dimension, *widths, dimension)))
         return cls(branches, latent_dimension)
 
@@ -82,8 +82,7 @@ class SharedGenerator(Generator):
     ) -> None:
         super().__init__()
         self.latent_dimension = latent_dimension
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             trunk = leaky_perceptron((latent_dimension, *widths), layer=_orthogonal_layer)
             head = nn.Linear(widths[-1], dimension)
         self.trunk = nn.Sequential(trunk, nn.LeakyReLU(SLOPE))
@@ -119,8 +118,7 @@ def make_potentials(
     dimensions: Sequence[int], widths: Sequence[int], *, seed: int
 ) -> nn.ModuleList:
     """Make a potential for each marginal."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return nn.ModuleList(LipschitzPotential(d, widths) for d in dimensions)
 
 

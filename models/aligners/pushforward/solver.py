@@ -14,9 +14,9 @@ from isogloss.models.aligners.pushforward.cost import Cost
 from isogloss.models.aligners.pushforward.game import Objective, PushforwardGame, transport_cost
 from isogloss.models.aligners.pushforward.networks import BranchedGenerator, Generator
 from isogloss.models.aligners.recipe import PushforwardRecipe
-from isogloss.models.games.playing import play_all_steps
 from isogloss.models.progress.journal import Journal, NoJournal
 from isogloss.models.progress.observation import Observer, ignore_progress
+from isogloss.models.training.playing import play_all_steps
 
 _POINTS_AT_ONCE = 16384
 

@@ -14,8 +14,8 @@ from isogloss.models.aligners.pushforward.networks import BranchedGenerator
 from isogloss.models.aligners.pushforward.solver import solve_pushforward, standard_normal
 from isogloss.models.aligners.recipe import PushforwardRecipe
 from isogloss.models.errors import DivergenceError
-from isogloss.models.games.playing import play_all_steps
 from isogloss.models.progress.observation import ignore_progress
+from isogloss.models.training.playing import play_all_steps
 from tests.models.aligners.memory_journal import MemoryJournal
 
 RECIPE = PushforwardRecipe(

@@ -168,11 +168,6 @@ def play_all_steps(
     )
 
 
-def cosine_decay(step: int, steps: int) -> float:
-    """Factor of all rates: a cosine from one to zero."""
-    return (1 + math.cos(math.pi * step / steps)) / 2
-
-
 def read_losses(losses: Mapping[str, Tensor]) -> dict[str, float]:
     """Read the last loss of each player, all at once: on a GPU each reading waits for the step."""
     values = torch.stack(list(losses.values())).tolist()

@@ -1,1 +1,0 @@
-"""Games between networks: how one is played, judged and kept."""

@@ -1,0 +1,1 @@
+"""Training by gradient steps: rates, seeds, and games between networks."""
