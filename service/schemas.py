@@ -24,9 +24,11 @@ def _text(word: str) -> str:
     return word
 
 
+Word = Annotated[str, AfterValidator(_text)]
+
 # Of a million wrong numbers, the first one says enough.
 Words = Annotated[
-    list[Annotated[str, AfterValidator(_text)]],
+    list[Word],
     Field(fail_fast=True, examples=[["maison", "chat"]]),
 ]
 Vector = Annotated[list[FiniteFloat], Field(fail_fast=True)]

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from isogloss.models.retrieval import Translator
 from isogloss.models.retrieval.neighbourhood import Side, neighbourhood
+from isogloss.service.documents import read_document, read_rows
 from isogloss.service.exchange import exchange_of
 from isogloss.service.exploration import MOST_EXAMPLES
 from isogloss.service.exploration_schemas import (
+    MOST_BACK,
     BackAnswer,
     BackRequest,
     BackResult,
@@ -23,12 +25,10 @@ from isogloss.service.exploration_schemas import (
 )
 from isogloss.service.responses import answer, number
 from isogloss.service.routes.context import CurrentState, errors
-from isogloss.service.routes.inputs import check_words
 from isogloss.service.routing import declared
 from isogloss.service.schemas import NeighbourAnswer
 from isogloss.service.state import ServiceState, compute
 from isogloss.service.streaming.descriptions import json_body
-from isogloss.service.streaming.documents import read_document
 
 router = APIRouter(prefix="/v1/pairs/{pair}", tags=["exploration"], responses=errors(400, 404, 422))
 
@@ -99,18 +99,16 @@ async def back(http: Request, translator: ServedTranslator, state: CurrentState)
 
     Searched are the most frequent source words, as many as `looked_at` says, and `home`.
     """
-    asked = await read_document(http, BackRequest)
-    check_words(asked.words, state.settings)
-    exchange_of(http.scope).items = len(asked.words)
+    found = await read_rows(http, BackRequest, state, dimension=0, most_words=MOST_BACK)
+    asked, words = found.document, found.words or []
+    exchange_of(http.scope).items = len(words)
 
     def find() -> Response:
         search = state.explorations.of(translator).back(translator)
         home = None if asked.home is None else translator.vector(asked.home)
         if asked.home is not None and home is not None:
             search = search.including(asked.home, translator.align(home[None])[0])
-        rows = {
-            word: search.target_rows[word] for word in asked.words if word in search.target_rows
-        }
+        rows = {word: search.target_rows[word] for word in words if word in search.target_rows}
         found = search.search(translator, list(rows.values()), asked.k, asked.score)
         neighbours = {
             word: [
@@ -123,7 +121,7 @@ async def back(http: Request, translator: ServedTranslator, state: CurrentState)
             BackResult(word=word, neighbours=neighbours[word], in_vocabulary=True)
             if word in neighbours
             else BackResult(word=word, neighbours=[], in_vocabulary=False, reason="unknown_word")
-            for word in asked.words
+            for word in words
         ]
         return answer(BackAnswer(results=results, looked_at=len(search)))
 

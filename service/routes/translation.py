@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from isogloss.service.answers import are_few, results_answer, results_of_vectors
+from isogloss.service.documents import read_rows
 from isogloss.service.exchange import exchange_of
 from isogloss.service.routes.context import ChosenTranslator, CurrentState, errors
-from isogloss.service.routes.inputs import check_k, check_words
-from isogloss.service.routes.vectors_document import read_search
+from isogloss.service.routes.inputs import check_k
 from isogloss.service.routing import declared
 from isogloss.service.schemas import SearchAnswer, SearchRequest, TranslateAnswer, TranslateRequest
 from isogloss.service.state import compute
@@ -19,7 +19,6 @@ from isogloss.service.streaming.descriptions import (
     streamed_answers,
     streamed_body,
 )
-from isogloss.service.streaming.documents import read_document
 from isogloss.service.streaming.media_types import STREAMED, Form
 from isogloss.service.streaming.translations import is_plain_json, translated_answer
 from isogloss.service.translating import translated
@@ -49,12 +48,11 @@ async def translate(
     """
     if not is_plain_json(http):
         return await translated_answer(http, translator, state, k=k, score=score)
-    request = await read_document(http, TranslateRequest)
+    asked = await read_rows(http, TranslateRequest, state, dimension=0)
+    request, words = asked.document, asked.words or []
     check_k(request.k, state.settings)
-    check_words(request.words, state.settings)
-    exchange_of(http.scope).items = len(request.words)
-
-    return await translated(state, translator, request.words, request.k, request.score)
+    exchange_of(http.scope).items = len(words)
+    return await translated(state, translator, words, request.k, request.score)
 
 
 @router.post(
@@ -66,15 +64,16 @@ async def translate(
 @declared(costs_work=True)
 async def search(http: Request, translator: ChosenTranslator, state: CurrentState) -> Response:
     """Find target words for raw source vectors, also for vectors never seen before."""
-    asked = await read_search(http, translator.source_dimension, state)
-    translator.check_search_options(asked.k, asked.score)
-    count = len(asked.vectors)
+    dimension = translator.source_dimension
+    asked = await read_rows(http, SearchRequest, state, dimension=dimension)
+    k, score, vectors = asked.document.k, asked.document.score, asked.vectors
+    check_k(k, state.settings)
+    translator.check_search_options(k, score)
+    count = 0 if vectors is None else len(vectors)
     exchange_of(http.scope).items = count
-    if not count:
+    if vectors is None or not count:
         return results_answer((), translator.target_words)
-    neighbours = await state.batchers.of(translator).search(
-        translator, asked.vectors, asked.k, asked.score
-    )
+    neighbours = await state.batchers.of(translator).search(translator, vectors, k, score)
 
     def write() -> Response:
         return results_answer(list(results_of_vectors(neighbours)), translator.target_words)

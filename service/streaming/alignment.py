@@ -5,14 +5,13 @@ from __future__ import annotations
 from fastapi import Request, Response
 
 from isogloss.models.retrieval import Translator
+from isogloss.service.documents import read_rows
 from isogloss.service.exchange import exchange_of
-from isogloss.service.routes.inputs import check_vectors, check_words, matrix_of
 from isogloss.service.schemas import AlignRequest
 from isogloss.service.settings import Settings
 from isogloss.service.state import ServiceState
 from isogloss.service.streaming.arrow import ArrowDecoder
 from isogloss.service.streaming.arrow_encoder import aligned_arrow_encoder
-from isogloss.service.streaming.documents import read_document
 from isogloss.service.streaming.json_document import AlignedJsonEncoder, GivenRows
 from isogloss.service.streaming.media_types import Form, form_of_answer, form_of_body
 from isogloss.service.streaming.ndjson import AlignedNdjsonEncoder, NdjsonDecoder
@@ -40,8 +39,9 @@ async def aligned_answer(request: Request, translator: Translator, state: Servic
     allowed = tuple(form for form in Form if counted or form is not Form.NPY)
     form = form_of_answer(request.headers.get("accept"), body, allowed)
     if body is Form.JSON:
-        document = await read_document(request, AlignRequest)
-        decoder: Decoder = GivenRows(_rows_of(document, translator, state.settings))
+        dimension = translator.source_dimension
+        asked = await read_rows(request, AlignRequest, state, dimension=dimension)
+        decoder: Decoder = GivenRows(Rows.of(asked.words, asked.vectors))
     else:
         decoder = decoder_of(body, translator, state.settings)
     late = _LateEncoder(form, decoder, translator, state.settings)
@@ -97,13 +97,3 @@ class _LateEncoder:
                 return AlignedNdjsonEncoder()
             case _:
                 return AlignedJsonEncoder(max(self._settings.max_vectors, self._settings.max_words))
-
-
-def _rows_of(document: AlignRequest, translator: Translator, settings: Settings) -> Rows:
-    if document.vectors is not None:
-        check_vectors(document.vectors, translator.source_dimension, settings)
-        matrix = matrix_of(document.vectors, translator.source_dimension)
-        return Rows(0, len(matrix), vectors=matrix)
-    words = document.words or []
-    check_words(words, settings)
-    return Rows(0, len(words), words=tuple(words))

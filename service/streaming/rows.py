@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
@@ -66,6 +66,15 @@ class Rows:
     vectors: Float32[np.ndarray, "count m"] | None = None
     given: Bool[np.ndarray, " count"] | None = None
     problems: Mapping[int, Problem] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, words: Sequence[str] | None, vectors: Float32[np.ndarray, "count m"] | None
+    ) -> Rows:
+        """Put words or vectors into rows, from the first on."""
+        if vectors is not None:
+            return cls(0, len(vectors), vectors=vectors)
+        return cls(0, len(words or ()), words=tuple(words or ()))
 
     def pieces(self, most: int) -> Iterator[Rows]:
         """Split into pieces of at most so many rows."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from fastapi import Request, Response
 
 from isogloss.models.retrieval import Ranking, Translator
+from isogloss.service.documents import read_rows
 from isogloss.service.exchange import exchange_of
-from isogloss.service.routes.inputs import check_k, check_words
+from isogloss.service.routes.inputs import check_k
 from isogloss.service.schemas import TranslateRequest
 from isogloss.service.state import ServiceState
 from isogloss.service.streaming.alignment import decoder_of
 from isogloss.service.streaming.arrow_encoder import translated_arrow_encoder
-from isogloss.service.streaming.documents import read_document
 from isogloss.service.streaming.json_document import GivenRows, TranslatedJsonEncoder
 from isogloss.service.streaming.media_types import Form, form_of_answer, form_of_body
 from isogloss.service.streaming.ndjson import TranslatedNdjsonEncoder
@@ -52,10 +52,9 @@ async def translated_answer(
     body, form = _forms(request)
     settings = state.settings
     if body is Form.JSON:
-        document = await read_document(request, TranslateRequest)
-        check_words(document.words, settings)
-        k, score = document.k, document.score
-        decoder: Decoder = GivenRows(Rows(0, len(document.words), words=tuple(document.words)))
+        asked = await read_rows(request, TranslateRequest, state, dimension=0)
+        k, score = asked.document.k, asked.document.score
+        decoder: Decoder = GivenRows(Rows.of(asked.words, None))
     else:
         decoder = decoder_of(body, translator, settings)
     check_k(k, settings)

@@ -179,7 +179,7 @@ def test_half_a_surrogate_pair_is_refused_or_unknown(server: httpx.Client) -> No
         ("neighbourhood", '{"word": "\\ud800"}'),
     ):
         answer = server.post(f"{PAIR}/{route}", content=body, headers=headers)
-        assert answer.status_code == 422
+        assert answer.status_code in {400, 422}
         error_of(answer)
 
 

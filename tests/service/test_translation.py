@@ -12,7 +12,8 @@ import pytest
 
 from isogloss.models.retrieval import Retriever, Translator
 from isogloss.service import Settings, create_app
-from isogloss.service.routes.vectors_document import parse_search
+from isogloss.service.documents.rows import parse_large
+from isogloss.service.schemas import SearchRequest
 from tests.service.running import running
 
 
@@ -251,7 +252,8 @@ def test_large_requests_let_others_have_their_turn() -> None:
         while not turns:
             time.sleep(0)
         before = turns
-        found = parse_search(body, 100, Settings())
+        found = parse_large(body, SearchRequest, 100, Settings())
+        assert found.vectors is not None
         taken = turns - before
     finally:
         stop.set()
