@@ -12,7 +12,7 @@ from isogloss.models.choices import Ranking, Score
 
 __all__ = ["AlignedWord", "Neighbour", "Ranking", "Reason", "Score", "Translation"]
 
-Reason = Literal["unknown_word"]
+Reason = Literal["unknown_word", "zero_vector"]
 """Why a word has no answer; for machines."""
 
 

@@ -21,6 +21,7 @@ IsoglossError
 │   │   └── RecipeError
 │   ├── ShapeError                  an array of the wrong shape; has `expected` and `found`
 │   ├── NonFiniteInputError         an array with NaN or infinity
+│   ├── DirectionsError             vectors that hold no directions to fit a map on
 │   └── OptionError                 an option or a combination of options that makes no sense
 ├── CheckpointError
 │   ├── CheckpointNotFoundError
@@ -155,6 +156,10 @@ class ShapeError(InputError):
 
 class NonFiniteInputError(InputError):
     """An array holds NaN or infinity."""
+
+
+class DirectionsError(InputError):
+    """Vectors hold no directions that a map could be fitted on: all zero, alike, or too few."""
 
 
 class OptionError(InputError):

@@ -192,7 +192,7 @@ def _normalised(path: Path, language: str, words: int) -> Vocabulary:
     space: EmbeddingSpace = read_space(
         path, language=language, limit=max(words, WORDS_FOR_THE_MEAN)
     ).space
-    frequent = Normalizer.fit(space.vectors)(space.vectors)
+    frequent = Normalizer.of(space)(space.vectors)
     return Vocabulary(
         language=language,
         words=space.words[:words],

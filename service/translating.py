@@ -46,7 +46,7 @@ async def translated(
         )
 
     def write() -> Response:
-        results = _results(words, rows, found, table, k)
+        results = _results(translator, words, rows, found, table=table, k=k)
         return results_answer(list(results), translator.target_words)
 
     return write() if are_few(len(words), k) else await compute(state, write)
@@ -64,7 +64,7 @@ def results_without_search(
     rows = [find(word) for word in words]
     if translator.source.subwords is not None and None in rows:
         return None
-    return list(_results(words, rows, {}, table, k))
+    return list(_results(translator, words, rows, {}, table=table, k=k))
 
 
 async def _search(
@@ -90,17 +90,20 @@ async def _search(
 
 
 def _results(
+    translator: Translator,
     words: Sequence[str],
     rows: Sequence[int | None],
     found: Mapping[int, _Found],
+    *,
     table: _Table | None,
     k: int,
 ) -> Iterator[Result]:
     for position, (word, row) in enumerate(zip(words, rows, strict=True)):
         neighbours, reason = found.get(position), {}
         if neighbours is None:
-            if row is not None and table is not None:
+            if row is not None and table is not None and translator.has_direction(row):
                 neighbours = table[0][row, :k], table[1][row, :k]
             else:
-                neighbours, reason = _NOTHING, {"reason": "unknown_word"}
+                reason = {"reason": "unknown_word" if row is None else "zero_vector"}
+                neighbours = _NOTHING
         yield Result(*neighbours, {"word": word}, {"in_vocabulary": row is not None, **reason})

@@ -161,7 +161,7 @@ def fit_hub(
         observe(Progress(stage=f"hub: {language} to {first}", step=number, total=len(others)))
         weights[language] = _aligned(aligner, spaces[language], spaces[first], force, observe)
     spokes = {
-        language: Spoke(space, Normalizer.fit(space.vectors), weights[language].to(device))
+        language: Spoke(space, Normalizer.of(space), weights[language].to(device))
         for language, space in spaces.items()
     }
     points, fitted = _centred(spokes, recipe, observe)

@@ -42,9 +42,14 @@ class NormalisedPair:
 
     @classmethod
     def of(cls, source: EmbeddingSpace, target: EmbeddingSpace, *, device: str) -> NormalisedPair:
-        """Normalise two spaces and move them to a device."""
-        source_normalizer = Normalizer.fit(source.vectors)
-        target_normalizer = Normalizer.fit(target.vectors)
+        """Normalise two spaces and move them to a device.
+
+        Raises:
+            DirectionsError: A space holds no directions that a map could be fitted on.
+
+        """
+        source_normalizer = Normalizer.of(source)
+        target_normalizer = Normalizer.of(target)
         return cls(
             source_normalizer,
             target_normalizer,

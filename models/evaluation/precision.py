@@ -16,6 +16,7 @@ from isogloss.models.spaces.lexicon import Lexicon
 
 SOURCE_MISSING = "source word not in vocabulary"
 TARGET_MISSING = "no translation in target vocabulary"
+NO_DIRECTION = "the source word's vector is zero: it has no direction"
 
 MOST_PLACES = 100
 """Places that are looked at for the mean reciprocal rank; what stands further down counts as 0."""
@@ -34,8 +35,8 @@ class Evaluation:
             0 where it is not among the first 100 (30 by probability).
         evaluated: Number of source words that were evaluated.
         coverage: Share of the lexicon's source words that were evaluated.
-        skipped: Reason → number of source words that were not evaluated for it. Both reasons are
-            always there.
+        skipped: Reason → number of source words that were not evaluated for it. That a word or
+            its translations are missing always has a line, zero vectors where there are some.
 
     """
 
@@ -152,6 +153,8 @@ def evaluable_words(translator: Translator, lexicon: Lexicon) -> EvaluableWords:
             skipped[SOURCE_MISSING] += 1
         elif not accepted:
             skipped[TARGET_MISSING] += 1
+        elif not translator.has_direction(translator.source.rows[word]):
+            skipped[NO_DIRECTION] = skipped.get(NO_DIRECTION, 0) + 1
         else:
             rows.append(translator.source.rows[word])
             answers.append(accepted)

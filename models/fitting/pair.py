@@ -12,7 +12,7 @@ from isogloss.models.aligners import AlignerName, Recipe, create_aligner
 from isogloss.models.aligners.criterion import FOUND_BOUND
 from isogloss.models.aligners.registry import find_aligner
 from isogloss.models.choices import Device, OnError
-from isogloss.models.errors import NoAlignmentFoundError
+from isogloss.models.errors import InputError, NoAlignmentFoundError
 from isogloss.models.fitting.inputs import (
     ObserveReading,
     ReadInput,
@@ -153,6 +153,11 @@ def fit_pair(
         if not isinstance(error.alignment, Alignment):
             raise
         failure, alignment = error, error.alignment
+    except InputError:
+        # Nothing of it could be of use to a run with other files.
+        if isinstance(journal, DirectoryJournal) and not options.resume:
+            journal.discard()
+        raise
     except BaseException:
         if isinstance(journal, DirectoryJournal):
             keep_stages(journal, recorder.stages())

@@ -10,7 +10,7 @@ from typing import get_args
 import numpy as np
 from jaxtyping import Float32, Int32, Int64
 
-from isogloss.models.answers import AlignedWord, Neighbour, Translation
+from isogloss.models.answers import AlignedWord, Neighbour, Reason, Translation
 from isogloss.models.choices import Ranking
 from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError, UnknownWordError
 from isogloss.models.maps.alignment import Alignment, Stage, apply_transport
@@ -145,8 +145,8 @@ class Translator:
         found = iter(self._search(np.stack(asked), k, score, own) if asked else ())
         return tuple(
             Translation(word, known(row), True)
-            if known is not None and row is not None
-            else Translation(word, (), False, "unknown_word")
+            if known is not None and row is not None and self.has_direction(row)
+            else Translation(word, (), row is not None, _why_none(row))
             if vector is None
             else Translation(word, next(found), row is not None)
             for word, row, vector in zip(words, rows, vectors, strict=True)
@@ -250,12 +250,20 @@ class Translator:
         return self.retriever.search_by_both(self.align(vectors), csls=csls, cosine=cosine)
 
     def vector(self, word: str) -> Float32[np.ndarray, " m"] | None:
-        """Raw vector of a word, made of its parts where need be, [m]; None: it has none."""
+        """Raw vector of a word, made of its parts where need be, [m].
+
+        None where it has none, or one of zeros, which points nowhere.
+        """
         try:
-            return self.source.vector(word)
+            vector = self.source.vector(word)
         # A lone surrogate is no character; a word with one has no parts either.
         except (UnknownWordError, UnicodeEncodeError):
             return None
+        return vector if vector.any() else None
+
+    def has_direction(self, row: int) -> bool:
+        """Whether the vector of a source word, by its row, is not zero."""
+        return bool(self.source.vectors[row].any())
 
     def tabulated(
         self, k: int, score: Ranking
@@ -345,10 +353,12 @@ class Translator:
         known = [vector for vector in vectors if vector is not None]
         mapped = iter(self.align(np.stack(known)) if known else ())
         return tuple(
-            AlignedWord(word, None, False, "unknown_word")
+            AlignedWord(word, None, row is not None, _why_none(row))
             if vector is None
-            else AlignedWord(word, next(mapped), word in self.source.rows)
-            for word, vector in zip(words, vectors, strict=True)
+            else AlignedWord(word, next(mapped), row is not None)
+            for word, row, vector in zip(
+                words, map(self.source.rows.get, words), vectors, strict=True
+            )
         )
 
     def at_stage(self, stage: Stage) -> Translator:
@@ -431,6 +441,10 @@ class Translator:
                 neighbours.rows.tolist(), neighbours.scores.tolist(), strict=True
             )
         )
+
+
+def _why_none(row: int | None) -> Reason:
+    return "unknown_word" if row is None else "zero_vector"
 
 
 def _with_comfortable_magnitudes(

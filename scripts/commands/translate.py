@@ -108,7 +108,13 @@ def _translated(
 def _print(answer: Translation, ranking: Ranking, language: str) -> None:
     typer.echo(answer.word)
     if answer.reason is not None:
-        typer.echo(f"  not known: no vector in the {language} words")
+        known = answer.reason == "zero_vector"
+        why = (
+            "the vector is zero, it has no direction"
+            if known
+            else f"no vector in the {language} words"
+        )
+        typer.echo(f"  not known: {why}")
     for neighbour in answer.neighbours:
         shown = f"{neighbour.score:6.3f}"
         if ranking == "probability":

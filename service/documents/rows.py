@@ -17,6 +17,7 @@ from isogloss.service.documents.outline import Span, outline
 from isogloss.service.documents.reading import SMALL, check_beginning, explained, parse_document
 from isogloss.service.errors import TooLargeError
 from isogloss.service.routes.inputs import (
+    check_directions,
     check_vector_count,
     check_vectors,
     check_words,
@@ -191,6 +192,7 @@ def _read_vectors(body: bytes, span: Span, dimension: int) -> Float32[np.ndarray
         raise NonFiniteInputError(
             f"vectors[{row}][{column}]: expected a float32 number, found {exact[row, column]}"
         )
+    check_directions(matrix)
     return matrix
 
 

@@ -155,7 +155,10 @@ async def surroundings(
         if found is None:
             return answer(
                 NeighbourhoodAnswer(
-                    in_vocabulary=known, places=[], shown=(0, 0), reason="unknown_word"
+                    in_vocabulary=known,
+                    places=[],
+                    shown=(0, 0),
+                    reason="zero_vector" if known else "unknown_word",
                 )
             )
         places = [

@@ -7,7 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float32
 
-from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError
+from isogloss.models.errors import (
+    DirectionsError,
+    NonFiniteInputError,
+    OptionError,
+    ShapeError,
+)
 from isogloss.service.errors import TooLargeError
 from isogloss.service.settings import Settings
 
@@ -77,6 +82,7 @@ def matrix_of(
 
     Raises:
         NonFiniteInputError: A number is too large for float32.
+        DirectionsError: A vector is zero.
 
     """
     with np.errstate(over="ignore"):
@@ -86,4 +92,17 @@ def matrix_of(
         raise NonFiniteInputError(
             f"vectors[{row}][{column}]: expected a float32 number, found {vectors[row][column]}"
         )
+    check_directions(matrix)
     return matrix
+
+
+def check_directions(matrix: Float32[np.ndarray, "n dimension"]) -> None:
+    """Refuse a zero vector.
+
+    Raises:
+        DirectionsError: There is one.
+
+    """
+    zeros = np.flatnonzero(~matrix.any(axis=1))
+    if len(zeros):
+        raise DirectionsError(f"vectors[{zeros[0]}]: is zero, and so has no direction")

@@ -10,6 +10,7 @@ import orjson
 from isogloss.service.errors import ServiceError, TooLargeError
 from isogloss.service.responses import number
 from isogloss.service.streaming.ndjson import error_of
+from isogloss.service.streaming.problems import WITHOUT_VECTOR
 from isogloss.service.streaming.rows import AlignedRows, Rows, TranslatedRows
 
 
@@ -46,12 +47,12 @@ class AlignedJsonEncoder:
             self._vectors.append(vector if problem is None else None)
             if problem is None:
                 continue
-            if problem.code == "unknown_word" and answers.words is not None:
+            if problem.code in WITHOUT_VECTOR and answers.words is not None:
                 self._unknown.append(
                     {
                         "position": position,
                         "word": answers.words[offset],
-                        "reason": "unknown_word",
+                        "reason": problem.code,
                     }
                 )
             else:
@@ -89,8 +90,8 @@ class TranslatedJsonEncoder:
                 ],
                 "in_vocabulary": bool(answers.in_vocabulary[offset]),
             }
-            if problem is not None and problem.code == "unknown_word":
-                result["reason"] = "unknown_word"
+            if problem is not None and problem.code in WITHOUT_VECTOR:
+                result["reason"] = problem.code
             elif problem is not None:
                 result["error"] = error_of(problem)
             self._results.append(result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from isogloss.models.answers import Reason
 from isogloss.service.streaming.rows import Problem
 
 
@@ -29,6 +30,17 @@ def wrong_length(dimension: int, found: int) -> Problem:
     )
 
 
-def unknown_word() -> Problem:
-    """Say that a word has no vector."""
-    return Problem("unknown_word", "the word has no vector")
+WITHOUT_VECTOR = ("unknown_word", "zero_vector")
+"""Codes of words that have no answer of their own."""
+
+
+def without_vector(reason: Reason) -> Problem:
+    """Say that a word has no vector, or one of zeros."""
+    if reason == "zero_vector":
+        return Problem(reason, "the word's vector is zero: it has no direction")
+    return Problem(reason, "the word has no vector")
+
+
+def zero_vector() -> Problem:
+    """Say that a vector points nowhere."""
+    return Problem("zero_vector", "the vector is zero: it has no direction")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Bool, Float32
 
 from isogloss.models.retrieval import Neighbour, Ranking, Translator
-from isogloss.service.streaming.problems import unknown_word
+from isogloss.service.streaming.problems import without_vector, zero_vector
 from isogloss.service.streaming.rows import AlignedRows, Problem, Rows, TranslatedRows
 
 Several = tuple[Neighbour, ...]
@@ -14,6 +16,7 @@ Several = tuple[Neighbour, ...]
 
 def align_rows(translator: Translator, rows: Rows) -> AlignedRows:
     """Map rows: a vector where one is given, else that of the word."""
+    rows = _without_zeros(rows)
     if rows.vectors is not None and rows.given is None and not rows.problems:
         return AlignedRows(rows.first, rows.words, translator.align(rows.vectors), {})
     problems = dict(rows.problems)
@@ -23,15 +26,16 @@ def align_rows(translator: Translator, rows: Rows) -> AlignedRows:
         aligned[with_vector] = translator.align(_taken(rows.vectors, with_vector))
     places, words = _words_alone(rows, with_vector)
     for place, found in zip(places, translator.align_words(words) if words else (), strict=True):
-        if found.vector is None:
-            problems[place] = unknown_word()
-        else:
+        if found.reason is not None:
+            problems[place] = without_vector(found.reason)
+        elif found.vector is not None:
             aligned[place] = found.vector
     return AlignedRows(rows.first, rows.words, aligned, problems)
 
 
 def translate_rows(translator: Translator, rows: Rows, k: int, score: Ranking) -> TranslatedRows:
     """Find neighbours of rows: of the vector where one is given, else of the word."""
+    rows = _without_zeros(rows)
     problems: dict[int, Problem] = dict(rows.problems)
     neighbours: list[Several] = [()] * rows.count
     in_vocabulary: list[bool | None] = [None] * rows.count
@@ -46,8 +50,18 @@ def translate_rows(translator: Translator, rows: Rows, k: int, score: Ranking) -
         in_vocabulary[place] = answer.in_vocabulary
         neighbours[place] = answer.neighbours
         if answer.reason is not None:
-            problems[place] = unknown_word()
+            problems[place] = without_vector(answer.reason)
     return TranslatedRows(rows.first, rows.words, tuple(neighbours), tuple(in_vocabulary), problems)
+
+
+def _without_zeros(rows: Rows) -> Rows:
+    """Mark the rows whose vector is given and zero."""
+    if rows.vectors is None:
+        return rows
+    given = np.ones(rows.count, bool) if rows.given is None else rows.given
+    zeros = np.flatnonzero(given & ~rows.vectors.any(axis=1)).tolist()
+    new = {place: zero_vector() for place in zeros if place not in rows.problems}
+    return replace(rows, problems={**rows.problems, **new}) if new else rows
 
 
 def _with_vector(rows: Rows) -> Bool[np.ndarray, " count"]:

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from isogloss.models.errors import ShapeError
-from isogloss.models.spaces import Normalizer, unit_rows
+from isogloss.models.errors import DirectionsError, ShapeError
+from isogloss.models.spaces import EmbeddingSpace, Normalizer, unit_rows
 
 VECTORS = arrays.arrays(
     np.float32,
@@ -47,3 +47,36 @@ def test_another_dimension_is_refused() -> None:
     normalizer = Normalizer.fit(np.ones((3, 4), np.float32))
     with pytest.raises(ShapeError, match=r"expected \[n, 4\], found \[2, 5\]"):
         normalizer(np.ones((2, 5), np.float32))
+
+
+@pytest.mark.parametrize("factor", [1e30, 1e-30, 1e-38])
+def test_only_directions_count(factor: float) -> None:
+    vectors = np.random.default_rng(0).standard_normal((40, 9)).astype(np.float32)
+    scaled = (vectors.astype(np.float64) * factor).astype(np.float32)
+    expected = Normalizer.fit(vectors)
+    found = Normalizer.fit(scaled)
+    np.testing.assert_allclose(found.mean, expected.mean, atol=1e-6)
+    np.testing.assert_allclose(found(scaled), expected(vectors), atol=2e-6)
+
+
+def test_a_zero_vector_stays_zero() -> None:
+    vectors = np.array([[1, 0], [0, 1], [0, 0], [1, 1]], np.float32)
+    normalised = Normalizer.fit(vectors)(vectors)
+    assert not normalised[2].any()
+    np.testing.assert_allclose(np.linalg.norm(normalised[[0, 1]], axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("vectors", "message"),
+    [
+        (np.zeros((3, 4)), "all 3 fr vectors are zero"),
+        (np.eye(3)[[0, 0, 0]], "point the same way"),
+        (np.outer([1, 2, 1e30], [1, 2, 3, 4]), "point the same way"),
+        (np.array([[1, 2], [0, 0]]), "only one fr word"),
+        (np.array([[1.0, 2.0]]), "only one fr word"),
+    ],
+)
+def test_spaces_without_directions_are_refused(vectors: np.ndarray, message: str) -> None:
+    words = tuple(f"w{row}" for row in range(len(vectors)))
+    with pytest.raises(DirectionsError, match=message):
+        Normalizer.of(EmbeddingSpace("fr", words, vectors.astype(np.float32)))
