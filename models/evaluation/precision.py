@@ -46,6 +46,11 @@ class Evaluation:
     coverage: float
     skipped: Mapping[str, int]
 
+    def __repr__(self) -> str:
+        shares = ", ".join(f"P@{k} {share:.3f}" for k, share in self.precision.items())
+        measured = f"{shares}, MRR {self.mean_reciprocal_rank:.3f}"
+        return f"<Evaluation {measured}; {self.evaluated:,} words, coverage {self.coverage:.1%}>"
+
     @property
     def precision_at_1(self) -> float:
         """Precision at 1; a KeyError where it was not asked for."""
