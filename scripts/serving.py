@@ -17,6 +17,7 @@ from isogloss.models.errors import CheckpointError, CheckpointNotFoundError, Inp
 from isogloss.models.retrieval import choose_device
 from isogloss.scripts.output import print_json
 from isogloss.service import Settings
+from isogloss.service.environment import check_environment
 from isogloss.service.logs import configure_logs
 from isogloss.service.server import make_server
 from isogloss.service.supervision.processors import share_processors
@@ -31,6 +32,7 @@ def read_settings(**given: object) -> Settings:
         OptionError: One has a value that it cannot have.
 
     """
+    check_environment(os.environ)
     try:
         return Settings.model_validate(
             {name: value for name, value in given.items() if value is not None}

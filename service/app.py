@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -17,8 +18,9 @@ from isogloss.models.retrieval.training_record import installed_versions
 from isogloss.service.batching import Batchers, BatchLimits
 from isogloss.service.body_limit import BodyLimit, BodyMemory
 from isogloss.service.catalogue import Catalogue, CatalogueKeeper
+from isogloss.service.environment import check_environment
 from isogloss.service.error_handlers import add_error_handlers
-from isogloss.service.exposure import check_exposure
+from isogloss.service.exposure import accepted_hosts, accepted_origins, check_exposure
 from isogloss.service.logs import request_log
 from isogloss.service.metrics import Metrics
 from isogloss.service.middleware.admission import Admission, Gate
@@ -26,6 +28,8 @@ from isogloss.service.middleware.authentication import Authentication
 from isogloss.service.middleware.deadline import Deadline
 from isogloss.service.middleware.known_words import KnownWords
 from isogloss.service.middleware.observation import Observation
+from isogloss.service.middleware.questions import Questions
+from isogloss.service.middleware.strangers import Strangers
 from isogloss.service.routes import (
     admin,
     align,
@@ -64,7 +68,9 @@ def create_app(
         KeyFileError: The file of the keys cannot be used.
 
     """
-    settings = settings or Settings()
+    if settings is None:
+        check_environment(os.environ)
+        settings = Settings()
     check_exposure(settings)
     state = _make_state(settings, translators)
 
@@ -144,7 +150,11 @@ def _add_middleware(app: FastAPI, state: ServiceState, routes: RouteTable) -> No
         request_seconds=settings.request_seconds,
         stream_seconds=settings.stream_seconds,
     )
+    app.add_middleware(Questions)
     app.add_middleware(Authentication, doorkeeper=state.doorkeeper)
+    app.add_middleware(
+        Strangers, hosts=accepted_hosts(settings), origins=accepted_origins(settings)
+    )
     log = request_log(wanted=settings.log_requests, words=settings.log_words)
     app.add_middleware(
         Observation,

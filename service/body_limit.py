@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from isogloss.service.errors import BodyTooLargeError, TooManyRequestsError
+from isogloss.service.errors import BodyTooLargeError, ContentEncodingError, TooManyRequestsError
 from isogloss.service.exchange import Exchange, exchange_of
 
 
@@ -46,6 +46,9 @@ class BodyLimit:
             return
         exchange = exchange_of(scope)
         headers = exchange.headers
+        coding = headers.get(b"content-encoding", b"identity").strip().lower()
+        if coding not in {b"", b"identity"}:
+            raise ContentEncodingError(coding.decode("latin-1"))
         limit = self.max_stream_bytes if exchange.streams else self.max_body_bytes
         # A caller that waits to be asked for its body has not begun to send it.
         asked = headers.get(b"expect", b"").lower() != b"100-continue"

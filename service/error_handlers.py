@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from isogloss.models.errors import (
     InputError,
@@ -41,6 +42,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.exception_handler(IsoglossError)(_translate)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_http)
+    app.exception_handler(ClientDisconnect)(_gone)
     app.exception_handler(Exception)(internal_error)
 
 
@@ -61,6 +63,12 @@ async def internal_error(request: Request, error: Exception) -> Response:
         exc_info=error,
     )
     return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "the server failed")
+
+
+async def _gone(request: Request, _: ClientDisconnect) -> Response:
+    """Answer nobody: the caller went away while it sent. That is no failure of the server."""
+    exchange_of(request.scope).disconnected = True
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
 async def _refuse(request: Request, error: ServiceError) -> Response:

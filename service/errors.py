@@ -83,6 +83,21 @@ class BodyTooLargeError(ServiceError):
         )
 
 
+class ContentEncodingError(ServiceError):
+    """The body is compressed. How much it holds is not known before it is unpacked."""
+
+    def __init__(self, found: str) -> None:
+        found = ascii(found[:80])[1:-1]
+        super().__init__(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            f"content-encoding: expected identity, found {found}",
+            {"expected": ["identity"], "found": found},
+            # RFC 9110, section 15.5.16.
+            {"accept-encoding": "identity"},
+        )
+
+
 class UnauthenticatedError(ServiceError):
     """No key was shown, or one that is not known."""
 
@@ -104,6 +119,18 @@ class ForbiddenError(ServiceError):
             "forbidden",
             f"role: expected {expected}, found {found}",
             {"expected": expected, "found": found},
+        )
+
+
+class NoKeysError(ServiceError):
+    """What only an operator may ask for, of a service that knows no keys."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            HTTPStatus.FORBIDDEN,
+            "forbidden",
+            "role: expected a key with the role admin; this server knows none (ISOGLOSS_KEYS)",
+            {"expected": "admin", "found": "no key"},
         )
 
 

@@ -17,9 +17,12 @@ _LOOKED_AT = frozenset(
     {
         b"accept",
         b"authorization",
+        b"content-encoding",
         b"content-length",
         b"content-type",
         b"expect",
+        b"host",
+        b"origin",
         b"x-api-key",
         b"x-request-id",
     }

@@ -23,6 +23,23 @@ def check_exposure(settings: Settings) -> None:
         )
 
 
+def accepted_hosts(settings: Settings) -> frozenset[str] | None:
+    """Give the names by which the service may be asked for; None for any."""
+    if settings.hosts:
+        return frozenset(name.lower() for name in settings.hosts)
+    if settings.keys is not None or settings.allow_open or not _is_loopback(settings.host):
+        return None
+    own = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return frozenset({"localhost", "127.0.0.1", "[::1]", own.lower()})
+
+
+def accepted_origins(settings: Settings) -> frozenset[str] | None:
+    """Give the origins whose pages may ask beside the service's own; None for any."""
+    if settings.keys is not None or "*" in settings.cors_origins:
+        return None
+    return frozenset(origin.lower() for origin in settings.cors_origins)
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True

@@ -121,6 +121,11 @@ class Settings(BaseSettings):
     allow_open: bool = Field(
         default=False, description="Whether other machines may ask a service without keys."
     )
+    hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Names by which the service may be asked for, as a JSON list; none: any where "
+        "keys are asked for or other machines may ask, else those of this machine.",
+    )
     rate: float = Field(default=0.0, ge=0, description="Requests a second of a key; 0: any.")
     burst: float = Field(
         default=50.0, ge=1, description="Requests that a key may send at once after a pause."

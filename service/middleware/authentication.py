@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from isogloss.service.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
+from isogloss.service.errors import (
+    ForbiddenError,
+    NoKeysError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+)
 from isogloss.service.exchange import Exchange, exchange_of
 from isogloss.service.keys import Key, Role, find_key
 from isogloss.service.rate_limits import RateLimits
@@ -37,7 +42,10 @@ class Authentication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 401, 403 or 429, or let the application answer."""
         keys = self.doorkeeper.keys
-        if keys is not None and scope["type"] == "http":
+        if keys is None and scope["type"] == "http":
+            if exchange_of(scope).route.declared.role == "admin":
+                raise NoKeysError
+        elif keys is not None and scope["type"] == "http":
             exchange = exchange_of(scope)
             if exchange.route.declared.role is not None:
                 self._check(keys, exchange, exchange.route.declared.role)

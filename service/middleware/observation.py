@@ -68,13 +68,18 @@ class Observation:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                exchange.status = message["status"]
+                if not exchange.disconnected:
+                    exchange.status = message["status"]
                 own = message["headers"]
                 message = {**message, "headers": [*own, *_without(headers, own, scope["path"])]}
             await send(message)
 
+        inner = scope
+        if scope["method"] == "HEAD" and "GET" in exchange.route.methods:
+            # Answered as GET is; the server sends no body (RFC 9110, section 9.3.2).
+            inner = {**scope, "method": "GET"}
         try:
-            await self.app(scope, receive, send_with_headers)
+            await self.app(inner, receive, send_with_headers)
         except Exception as error:
             await self._answer(scope, receive, send_with_headers, exchange, error)
         finally:

@@ -1,4 +1,8 @@
-"""An uploaded file with its fields: the file goes to the disk as it comes."""
+"""An uploaded file with its fields: the file goes to the disk as it comes.
+
+Starlette has a parser of forms too. It bounds neither the bytes of a file nor those of the head of
+a part, and writes to the disk on the event loop; so only the parser beneath it is taken.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,7 @@ from isogloss.service.streaming.streamed_answer import InsufficientStorageError
 _BYTES_AT_ONCE = 1 << 20
 _LONGEST_FIELD = 1000
 _MOST_FIELDS = 16
+_LONGEST_HEAD = 8192
 _FILE_FIELD = "file"
 
 
@@ -98,13 +103,14 @@ class _Receiver:
         self._files = 0
         self._ended = False
         self._part = _Part()
+        self._head_bytes = 0
         self._header = (bytearray(), bytearray())
         self._parser = MultipartParser(
             boundary,
             {
                 "on_part_begin": self._begin_part,
-                "on_header_field": lambda data, start, end: self._header[0].extend(data[start:end]),
-                "on_header_value": lambda data, start, end: self._header[1].extend(data[start:end]),
+                "on_header_field": lambda data, start, end: self._gather(0, data[start:end]),
+                "on_header_value": lambda data, start, end: self._gather(1, data[start:end]),
                 "on_header_end": self._end_header,
                 "on_headers_finished": self._end_headers,
                 "on_part_data": lambda data, start, end: self._take(data[start:end]),
@@ -129,6 +135,13 @@ class _Receiver:
 
     def _begin_part(self) -> None:
         self._part = _Part()
+        self._head_bytes = 0
+
+    def _gather(self, which: int, data: bytes) -> None:
+        self._head_bytes += len(data)
+        if self._head_bytes > _LONGEST_HEAD:
+            raise MalformedFormError(f"expected at most {_LONGEST_HEAD} bytes before a part")
+        self._header[which].extend(data)
 
     def _end_header(self) -> None:
         name, value = self._header

@@ -18,6 +18,7 @@ from isogloss.models.checkpoint import save_checkpoint
 from isogloss.service.keys import Key, digest_of, make_key
 from tests.end_to_end.running_server import server_process
 from tests.rotated_spaces import rotated_translator
+from tests.service.operator import HEADERS, operator_keys
 
 
 @pytest.fixture
@@ -127,17 +128,22 @@ def test_a_second_signal_ends_the_draining(checkpoints: Path) -> None:
         server.process.wait(timeout=15)
 
 
-def test_a_reload_reaches_every_worker_and_any_of_them_counts_for_all(checkpoints: Path) -> None:
-    environment = {"ISOGLOSS_WATCH_SECONDS": "0"}
+def test_a_reload_reaches_every_worker_and_any_of_them_counts_for_all(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    environment = {
+        "ISOGLOSS_WATCH_SECONDS": "0",
+        "ISOGLOSS_KEYS": str(operator_keys(tmp_path)),
+    }
     with server_process(checkpoints, "--workers", "2", environment=environment) as server:
 
         def get(path: str) -> httpx.Response:
             # A new connection each time, so that both workers are asked.
-            return httpx.get(f"{server.address}{path}", timeout=30)
+            return httpx.get(f"{server.address}{path}", headers=HEADERS, timeout=30)
 
         assert get("/v1/info").json()["workers"] == 2
         save_checkpoint(rotated_translator(languages=("fr", "de")), checkpoints / "fr-de")
-        answer = httpx.post(f"{server.address}/v1/admin/reload", timeout=60)
+        answer = httpx.post(f"{server.address}/v1/admin/reload", headers=HEADERS, timeout=60)
         assert answer.json()["workers"] == 2
         for _ in range(12):
             assert get("/health/ready").json()["pairs"] == ["fr-de", "fr-es"]

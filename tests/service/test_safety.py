@@ -13,6 +13,7 @@ import pytest
 from isogloss.models.checkpoint import save_checkpoint
 from isogloss.service import Settings, create_app
 from tests.rotated_spaces import rotated_translator
+from tests.service.operator import HEADERS, operator_keys
 from tests.service.running import running
 
 TOUCHES = {
@@ -76,7 +77,10 @@ PAIRS = [
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     directory = tmp_path_factory.mktemp("checkpoints")
     save_checkpoint(rotated_translator(), directory / "fr-es")
-    with running(create_app(Settings(checkpoints=directory, watch_seconds=0))) as client:
+    keys = operator_keys(tmp_path_factory.mktemp("keys"))
+    settings = Settings(checkpoints=directory, watch_seconds=0, keys=keys)
+    with running(create_app(settings)) as client:
+        client.headers.update(HEADERS)
         yield client
 
 

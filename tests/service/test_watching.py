@@ -18,6 +18,7 @@ from isogloss.models.checkpoint import save_checkpoint
 from isogloss.models.retrieval import Translator
 from isogloss.service import Settings, create_app
 from tests.rotated_spaces import rotated_translator
+from tests.service.operator import HEADERS, operator_keys
 from tests.service.running import running
 
 TRANSLATE = "/v1/pairs/fr-es/translate"
@@ -85,7 +86,9 @@ def test_pairs_come_change_and_go_without_being_told(tmp_path: Path) -> None:
 
 def test_reload_looks_at_once(tmp_path: Path) -> None:
     save(tmp_path / "fr-es")
-    with running(create_app(Settings(checkpoints=tmp_path, watch_seconds=0))) as client:
+    settings = Settings(checkpoints=tmp_path, watch_seconds=0, keys=operator_keys(tmp_path))
+    with running(create_app(settings)) as client:
+        client.headers.update(HEADERS)
         save(tmp_path / "fr-de", ("fr", "de"))
         (tmp_path / "broken").mkdir()
         time.sleep(0.3)
@@ -103,7 +106,9 @@ def test_translators_that_were_given_are_not_exchanged_for_a_directory(
 ) -> None:
     save(tmp_path / "checkpoints" / "en-fr", ("en", "fr"))
     monkeypatch.chdir(tmp_path)
-    with running(create_app(translators={"fr-es": rotated_translator()})) as client:
+    settings = Settings(keys=operator_keys(tmp_path))
+    with running(create_app(settings, translators={"fr-es": rotated_translator()})) as client:
+        client.headers.update(HEADERS)
         assert client.post("/v1/admin/reload").json()["pairs"] == ["fr-es"]
         assert served(client) == ["fr-es"]
 
@@ -131,8 +136,10 @@ def test_the_old_one_lives_as_long_as_its_last_request(
         return real(self, words)
 
     monkeypatch.setattr(Translator, "align_words", wait)
-    app = create_app(Settings(checkpoints=tmp_path, watch_seconds=0))
+    settings = Settings(checkpoints=tmp_path, watch_seconds=0, keys=operator_keys(tmp_path))
+    app = create_app(settings)
     with running(app) as client, ThreadPoolExecutor(1) as pool:
+        client.headers.update(HEADERS)
         catalogue = app.state.service.catalogue
         transport = weakref.ref(catalogue.translator("fr-es").alignment.transport)
         vectors = weakref.ref(catalogue.translator("fr-es").source.vectors)
@@ -181,9 +188,11 @@ def test_no_request_fails_while_pairs_are_replaced(tmp_path: Path) -> None:
 
 def test_an_application_may_be_started_again(tmp_path: Path) -> None:
     save(tmp_path / "fr-es")
-    app = create_app(Settings(checkpoints=tmp_path, watch_seconds=0.1))
+    settings = Settings(checkpoints=tmp_path, watch_seconds=0.1, keys=operator_keys(tmp_path))
+    app = create_app(settings)
     for _ in range(3):
         with running(app) as client:
+            client.headers.update(HEADERS)
             assert client.get("/health/ready").status_code == 200
             aligned(client)
             assert client.post("/v1/admin/reload").status_code == 200

@@ -16,6 +16,7 @@ from isogloss.models.checkpoint import save_checkpoint
 from isogloss.service import Settings, create_app
 from isogloss.service.workers import WorkerBoard
 from tests.rotated_spaces import rotated_translator
+from tests.service.operator import HEADERS, operator_keys
 from tests.service.running import running
 
 
@@ -62,7 +63,13 @@ def test_a_reload_reaches_every_worker(tmp_path: Path, monkeypatch: pytest.Monke
     directory, folder = tmp_path / "checkpoints", tmp_path / "workers"
     folder.mkdir()
     save_checkpoint(rotated_translator(), directory / "fr-es")
-    settings = Settings(checkpoints=directory, watch_seconds=0, workers=2, workers_folder=folder)
+    settings = Settings(
+        checkpoints=directory,
+        watch_seconds=0,
+        workers=2,
+        workers_folder=folder,
+        keys=operator_keys(tmp_path),
+    )
     with ExitStack() as stack:
         clients = []
         # Both run in this process; each is to have a file of its own.
@@ -74,6 +81,6 @@ def test_a_reload_reaches_every_worker(tmp_path: Path, monkeypatch: pytest.Monke
         time.sleep(0.4)
         for client in clients:
             assert client.get("/health/ready").json()["pairs"] == ["fr-es"]
-        assert clients[0].post("/v1/admin/reload").json()["workers"] == 2
+        assert clients[0].post("/v1/admin/reload", headers=HEADERS).json()["workers"] == 2
         for client in clients:
             assert client.get("/health/ready").json()["pairs"] == ["fr-de", "fr-es"]
