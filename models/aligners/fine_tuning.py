@@ -51,7 +51,7 @@ class FineTuningRecipe:
     words: int = 20000
     steps: int = 50
     learning_rate: float = 0.01
-    least_found: float = 0.8
+    least_found: float = 0.7
 
     def __post_init__(self) -> None:
         if self.places < 1 or self.places > HUBS or self.epsilon <= 0:
