@@ -39,6 +39,8 @@ class Translation:
         neighbours: Target words, the best first; none where the word is unknown.
         in_vocabulary: Whether the word has a vector of its own, not one made of its parts.
         reason: Why there is no answer; None where there is one.
+        hint: How the vocabulary writes an unknown word, such as ``composed (NFC): café``; None
+            where it has none like it but for case, composition or a prefix.
 
     """
 
@@ -46,6 +48,7 @@ class Translation:
     neighbours: tuple[Neighbour, ...]
     in_vocabulary: bool
     reason: Reason | None = None
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

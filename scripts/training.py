@@ -21,6 +21,7 @@ from isogloss.models.fitting.state import state_folder
 from isogloss.models.maps.alignment import Alignment
 from isogloss.models.progress.observation import Observer, Progress
 from isogloss.models.retrieval import Translator
+from isogloss.models.spaces.lexicon_fit import LexiconFit
 from isogloss.models.spaces.readers import ReadReport
 from isogloss.scripts.output import notice
 from isogloss.scripts.report import check_report, write_report
@@ -79,6 +80,7 @@ class TrainingOutcome:
         failure: Why there is no checkpoint, or why it is one that was forced.
         report: The report, or None where none was written.
         translator: What was saved or reported; None where neither was.
+        lexicon: How the lexicon fits the vocabularies; None without one.
 
     """
 
@@ -89,6 +91,7 @@ class TrainingOutcome:
     failure: NoAlignmentFoundError | None
     report: Path | None = None
     translator: Translator | None = None
+    lexicon: LexiconFit | None = None
 
 
 def train(
@@ -153,6 +156,7 @@ def train(
         failure=outcome.failure,
         report=report,
         translator=outcome.translator,
+        lexicon=outcome.lexicon,
     )
 
 

@@ -11,6 +11,7 @@ from isogloss.models.retrieval import Ranking, Translator
 from isogloss.models.retrieval.back_search import BackSearch
 from isogloss.models.retrieval.estimated_precision import estimated_precision, why_no_estimate
 from isogloss.models.retrieval.examples import example_words
+from isogloss.models.spaces.lexicon_fit import LexiconFit
 from isogloss.models.spaces.readers import ReadReport
 from isogloss.scripts.output import console, notice
 from isogloss.scripts.training import TrainingOutcome
@@ -37,6 +38,7 @@ def as_document(outcome: TrainingOutcome) -> dict[str, object]:
         ],
         "source": _reading(source),
         "target": _reading(target),
+        **({} if outcome.lexicon is None else {"lexicon": _lexicon(outcome.lexicon)}),
     }
 
 
@@ -59,9 +61,7 @@ def _lines(outcome: TrainingOutcome, *, verbose: bool) -> Iterator[str]:
         yield f"alignment: not found ({outcome.failure})"
     else:
         yield f"alignment: found{'' if translator is None else f', {translator.pair}'}"
-    unclean = [report for report in outcome.reports if _remarks(report)]
-    for report in outcome.reports if verbose else unclean:
-        yield from _entry("read", _reading_line(report))
+    yield from _input_lines(outcome, verbose=verbose)
     if verbose:
         for stage in outcome.alignment.stages:
             text = f"agreement {stage.criterion:.3f}, {stage.seconds:.1f} s"
@@ -87,6 +87,14 @@ def _lines(outcome: TrainingOutcome, *, verbose: bool) -> Iterator[str]:
         word = _example_words(translator)[0] if translator is not None else "WORD"
         yield f"next: isogloss translate {place} {shlex.quote(word)}"
         yield f"      isogloss serve --checkpoints {place}"
+
+
+def _input_lines(outcome: TrainingOutcome, *, verbose: bool) -> Iterator[str]:
+    if outcome.lexicon is not None:
+        yield from _entry("lexicon", str(outcome.lexicon))
+    unclean = [report for report in outcome.reports if _remarks(report)]
+    for report in outcome.reports if verbose else unclean:
+        yield from _entry("read", _reading_line(report))
 
 
 def _sureness(outcome: TrainingOutcome) -> str:
@@ -133,6 +141,20 @@ def _reading(report: ReadReport) -> Mapping[str, object]:
         "byte_order_mark": report.byte_order_mark,
         "skipped": dict(report.skipped),
         "first_skipped": dict(report.examples),
+    }
+
+
+def _lexicon(fit: LexiconFit) -> Mapping[str, object]:
+    return {
+        "pairs": fit.pairs,
+        "usable": fit.usable,
+        "sources_missing": fit.sources_missing,
+        "targets_missing": fit.targets_missing,
+        "advice": fit.advice or None,
+        "groups": [
+            {"sources": shape[0], "targets": shape[1], "count": count}
+            for shape, count in fit.groups.items()
+        ],
     }
 
 

@@ -15,7 +15,9 @@ def words_from_standard_input() -> list[str]:
 
     """
     words = []
-    for number, line in enumerate(sys.stdin.buffer.read().split(b"\n"), start=1):
+    # Windows puts a byte-order mark before what it pipes.
+    text = sys.stdin.buffer.read().removeprefix(b"\xef\xbb\xbf")
+    for number, line in enumerate(text.split(b"\n"), start=1):
         try:
             word = line.removesuffix(b"\r").decode("utf-8")
         except UnicodeDecodeError as error:

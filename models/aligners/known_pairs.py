@@ -8,10 +8,10 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from isogloss.models.aligners.dictionary_induction import Pairs
-from isogloss.models.errors import InputError
 from isogloss.models.neighbours.csls import unit
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon
+from isogloss.models.spaces.lexicon_fit import no_pair_error
 
 WEIGHT = 3
 """How many induced pairs a known one counts as.
@@ -50,16 +50,8 @@ def rows_of_pairs(
     """
     rows = lexicon.row_pairs(source, target)
     if len(rows) == 0:
-        raise no_pair_error(source, target)
+        raise no_pair_error(lexicon, source, target)
     return rows
-
-
-def no_pair_error(source: EmbeddingSpace, target: EmbeddingSpace) -> InputError:
-    """Say that no pair of a lexicon lies in two vocabularies."""
-    return InputError(
-        f"no pair of the lexicon has its source word in the {source.language} vocabulary "
-        f"and its translation in the {target.language} one"
-    )
 
 
 def with_known(

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from isogloss.models.aligners.creation import Ingredients
-from isogloss.models.aligners.known_pairs import no_pair_error
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.recipe import RobotRecipe
 from isogloss.models.aligners.robot_matching import (
@@ -31,6 +30,7 @@ from isogloss.models.progress.observation import Observer, Progress, ignore_prog
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.grouped_lexicon import GroupedLexicon
 from isogloss.models.spaces.lexicon import Lexicon
+from isogloss.models.spaces.lexicon_fit import no_pair_error
 from isogloss.models.training.rates import cosine_decay
 from isogloss.models.training.seeding import seeded
 
@@ -91,7 +91,7 @@ class RobotAligner:
             for each in self.lexicon.row_groups(source, target)
         ]
         if not groups:
-            raise no_pair_error(source, target)
+            raise no_pair_error(self.lexicon, source, target)
         pair = NormalisedPair.of(source, target, device=self.device)
         history: list[Progress] = []
 

@@ -13,6 +13,7 @@ from isogloss.models.errors import InputError, OptionError
 from isogloss.models.retrieval.translator import Translator
 from isogloss.models.spaces.folding import folded
 from isogloss.models.spaces.lexicon import Lexicon
+from isogloss.models.spaces.lexicon_fit import Words, advice_for
 
 SOURCE_MISSING = "source word not in vocabulary"
 TARGET_MISSING = "no translation in target vocabulary"
@@ -165,7 +166,9 @@ def evaluable_words(translator: Translator, lexicon: Lexicon) -> EvaluableWords:
             answers.append(accepted)
     if not rows:
         reasons = ", ".join(f"{count} × {reason}" for reason, count in skipped.items())
-        raise InputError(f"no word of the lexicon can be evaluated: {reasons}")
+        source = Words(translator.source.rows, translator.source.language)
+        advice = advice_for(lexicon, source, Words(target_rows, translator.target_language))
+        raise InputError(f"no word of the lexicon can be evaluated: {reasons}{advice}")
     return EvaluableWords(tuple(rows), tuple(answers), skipped)
 
 

@@ -29,6 +29,7 @@ from isogloss.models.progress.journal import DirectoryJournal, Journal, NoJourna
 from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 from isogloss.models.retrieval import TrainingRecord, Translator, choose_device
 from isogloss.models.retrieval.training_history import HistoryRecorder, TrainingHistory
+from isogloss.models.spaces.lexicon_fit import LexiconFit, lexicon_fit
 from isogloss.models.spaces.readers import ReadReport
 
 Guard = Callable[[Observer], AbstractContextManager[Observer]]
@@ -75,6 +76,7 @@ class PairOutcome:
         reports: What was read of the source and of the target.
         failure: Why it counts as not found; None where it was.
         seconds: Time of it all.
+        lexicon: How the lexicon fits the vocabularies; None without one.
 
     """
 
@@ -83,6 +85,7 @@ class PairOutcome:
     reports: tuple[ReadReport, ReadReport]
     failure: NoAlignmentFoundError | None
     seconds: float
+    lexicon: LexiconFit | None
     _journal: Journal
 
     def discard_state(self) -> None:
@@ -186,6 +189,9 @@ def fit_pair(
         reports=(read[0].report, read[1].report),
         failure=failure,
         seconds=time.perf_counter() - begin,
+        lexicon=None
+        if taught is None
+        else lexicon_fit(taught.lexicon, read[0].space, read[1].space),
         _journal=journal,
     )
 

@@ -29,6 +29,7 @@ from isogloss.models.retrieval.neighbour_table import (
 from isogloss.models.retrieval.retriever import Neighbours, Retriever
 from isogloss.models.retrieval.training_record import TrainingRecord
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.word_forms import known_form
 
 _COMFORTABLE_MAGNITUDES = (1e-6, 1e6)
 """Outside of these, squares of float32 numbers may overflow or vanish."""
@@ -146,7 +147,7 @@ class Translator:
         return tuple(
             Translation(word, known(row), True)
             if known is not None and row is not None and self.has_direction(row)
-            else Translation(word, (), row is not None, _why_none(row))
+            else Translation(word, (), row is not None, _why_none(row), self.hint(word))
             if vector is None
             else Translation(word, next(found), row is not None)
             for word, row, vector in zip(words, rows, vectors, strict=True)
@@ -260,6 +261,16 @@ class Translator:
         except (UnknownWordError, UnicodeEncodeError):
             return None
         return vector if vector.any() else None
+
+    def hint(self, word: str) -> str | None:
+        """Say how the vocabulary writes a word that it lacks as it stands; None: not at all.
+
+        Tried are other compositions and cases, and the prefixes of ConceptNet.
+        """
+        if word in self.source.rows:
+            return None
+        found = known_form(word, self.source.rows, self.source.language)
+        return None if found is None else f"{found[1]}: {found[0]}"
 
     def has_direction(self, row: int) -> bool:
         """Whether the vector of a source word, by its row, is not zero."""

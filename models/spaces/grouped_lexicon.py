@@ -11,7 +11,8 @@ from jaxtyping import Int64
 
 from isogloss.models.errors import LexiconError
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
-from isogloss.models.spaces.lexicon import Lexicon, read_lexicon_lines
+from isogloss.models.spaces.lexicon import Lexicon
+from isogloss.models.spaces.lexicon_lines import read_lexicon_lines
 
 
 class WordGroup(NamedTuple):
@@ -74,10 +75,12 @@ class GroupedLexicon:
 
 
 def read_grouped_lexicon(path: Path) -> GroupedLexicon:
-    """Read lines of ``source target`` or ``source target group``, parted by spaces or tabs.
+    """Read lines of ``source target`` or ``source target group``.
 
     Lines with the same third word make up a group: which of its targets translates which of its
-    sources is not known. A line of two words is a pair of its own.
+    sources is not known. A line of two words is a pair of its own, and so is one whose third field
+    is a number: that is a score. What may part the words, see
+    :func:`isogloss.models.spaces.lexicon_lines.read_lexicon_lines`.
 
     Raises:
         LexiconError: The file cannot be read, is empty, or a line is not two or three words; names
@@ -85,16 +88,17 @@ def read_grouped_lexicon(path: Path) -> GroupedLexicon:
 
     """
     groups: dict[str | int, tuple[dict[str, None], dict[str, None]]] = {}
-    for number, words in read_lexicon_lines(path):
-        if len(words) not in (2, 3):
+    for line in read_lexicon_lines(path):
+        if len(line.words) not in (2, 3):
             raise LexiconError(
                 path,
-                f"expected 'source target' or 'source target group', found {len(words)} words",
-                line=number,
+                f"expected 'source target' or 'source target group', found {len(line.words)} words",
+                line=line.number,
             )
-        sources, targets = groups.setdefault(words[2] if len(words) == 3 else number, ({}, {}))
-        sources[words[0]] = None
-        targets[words[1]] = None
+        name = line.words[2] if len(line.words) == 3 else line.number
+        sources, targets = groups.setdefault(name, ({}, {}))
+        sources[line.words[0]] = None
+        targets[line.words[1]] = None
     if not groups:
         raise LexiconError(path, "expected at least one pair of words, found none")
     return GroupedLexicon(

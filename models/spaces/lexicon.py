@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from jaxtyping import Int64
 
 from isogloss.models.errors import LexiconError
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.lexicon_lines import read_lexicon_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +43,23 @@ class Lexicon:
 
 
 def read_lexicon(path: Path) -> Lexicon:
-    """Read lines of ``source target``, parted by one space or tab; several targets per source.
+    """Read a dictionary, a pair of words a line; several targets per source.
+
+    What may part the words, and what else may stand in a line, see
+    :func:`isogloss.models.spaces.lexicon_lines.read_lexicon_lines`.
 
     Raises:
         LexiconError: The file cannot be read, is empty, or a line is not two words; names the line.
 
     """
     entries: dict[str, dict[str, None]] = {}
-    for number, words in read_lexicon_lines(path):
-        if len(words) != 2:
-            raise LexiconError(
-                path, f"expected 'source target', found {len(words)} words", line=number
-            )
-        entries.setdefault(words[0], {})[words[1]] = None
+    for line in read_lexicon_lines(path):
+        if len(line.words) != 2:
+            count = len(line.words)
+            more = "; words of several parts need a tab between them" if count > 2 else ""
+            reason = f"expected 'source target', found {count} words{more}"
+            raise LexiconError(path, reason, line=line.number)
+        entries.setdefault(line.words[0], {})[line.words[1]] = None
     if not entries:
         raise LexiconError(path, "expected at least one pair of words, found none")
     return Lexicon({source: tuple(targets) for source, targets in entries.items()})
-
-
-def read_lexicon_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Read the lines of a lexicon that are not empty: their number from 1, and their words.
-
-    Raises:
-        LexiconError: The file cannot be read.
-
-    """
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise LexiconError(path, f"cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start]
-        raise LexiconError(path, "expected UTF-8", line=before.count(b"\n") + 1) from error
-    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        words = [word for word in line.rstrip("\r").replace("\t", " ").split(" ") if word]
-        if words:
-            yield number, words

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isogloss.models.choices import Matching
+from isogloss.models.spaces.word_text import escaped
 from isogloss.scripts.options import JsonOption
 from isogloss.scripts.output import print_json
 from isogloss.scripts.progress import ProgressBars
@@ -89,7 +90,7 @@ def lexicon(
 def _lines(pair: str, entries: Sequence[LexiconEntry], several: bool) -> str:
     lines = []
     for entry in entries:
-        cells = [entry.source, entry.target, f"{entry.score:.4f}"]
+        cells = [escaped(entry.source), escaped(entry.target), f"{entry.score:.4f}"]
         if entry.probability is not None:
             cells.append(f"{entry.probability:.4f}")
         lines.append("\t".join([pair, *cells] if several else cells) + "\n")

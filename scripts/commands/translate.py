@@ -115,6 +115,8 @@ def _print(answer: Translation, ranking: Ranking, language: str) -> None:
             else f"no vector in the {language} words"
         )
         typer.echo(f"  not known: {why}")
+        if answer.hint is not None:
+            typer.echo(f"  the vocabulary has it {answer.hint}")
     for neighbour in answer.neighbours:
         shown = f"{neighbour.score:6.3f}"
         if ranking == "probability":
@@ -141,7 +143,9 @@ def _rows(answer: Translation) -> list[dict[str, object]]:
 
 def as_result(answer: Translation) -> dict[str, object]:
     """Give the answer for one word, in the form in which the service gives it."""
-    reason = {} if answer.reason is None else {"reason": answer.reason}
+    reason: dict[str, object] = {} if answer.reason is None else {"reason": answer.reason}
+    if answer.hint is not None:
+        reason["hint"] = answer.hint
     return {
         "word": answer.word,
         "neighbours": [

@@ -24,10 +24,10 @@ from isogloss.models.spaces import EmbeddingSpace, read_space
 from isogloss.models.spaces.readers.bounds import ReadBounds
 from isogloss.models.spaces.readers.byte_source import open_source
 from isogloss.models.spaces.readers.formats import TEXT_FORMATS, dimension_of_text, recognise
+from isogloss.models.spaces.word_text import escaped
 from isogloss.service.errors import ServiceError, TooLargeError, error_code
 
 _ROWS_AT_ONCE = 2048
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 class UploadOptions(BaseModel):
@@ -154,5 +154,5 @@ def text_lines(words: tuple[str, ...], vectors: Float32[np.ndarray, "n d"]) -> b
 
 def _line(entry: LexiconEntry) -> str:
     """Write an entry; what would break the line is written as in C."""
-    source, target = entry.source.translate(_ESCAPES), entry.target.translate(_ESCAPES)
+    source, target = escaped(entry.source), escaped(entry.target)
     return f"{source}\t{target}\t{np.float32(entry.score)!s}\n"

@@ -15,6 +15,7 @@ from isogloss.models.aligners.robot import RobotAligner
 from isogloss.models.errors import LexiconError, OptionError
 from isogloss.models.spaces.grouped_lexicon import GroupedLexicon, WordGroup, read_grouped_lexicon
 from isogloss.models.spaces.lexicon import Lexicon
+from isogloss.models.spaces.lexicon_fit import lexicon_fit
 from tests.models.aligners.samples import accuracy, hidden_pair
 
 QUICK = RobotRecipe(rounds=15, steps=20, widths=(16,))
@@ -133,3 +134,21 @@ def test_what_makes_no_sense_is_refused() -> None:
     groups = GroupedLexicon((WordGroup(("a", "b"), ("c", "d")),))
     with pytest.raises(OptionError, match="procrustes takes pairs of words, found groups"):
         create_aligner("procrustes", recipe=Recipe(), lexicon=groups)
+
+
+def test_a_third_column_of_numbers_is_a_score_and_no_group(tmp_path: Path) -> None:
+    file = tmp_path / "lexicon.tsv"
+    for score in ("0.93", "1", "-2.5e-3"):
+        file.write_text(f"chat cat {score}\nchien dog {score}\n", "utf-8")
+        assert read_grouped_lexicon(file).groups == (
+            WordGroup(("chat",), ("cat",)),
+            WordGroup(("chien",), ("dog",)),
+        )
+
+
+def test_number_and_size_of_groups_are_said() -> None:
+    source, target = hidden_pair(words=50, noise=0.3)
+    groups = GroupedLexicon((WordGroup(source.words[:7], target.words[:5]),))
+    assert str(lexicon_fit(groups, source, target)).startswith(
+        "1 groups of unknown pairing, the largest 7 × 5 words; 35 of 35 pairs"
+    )
