@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Integer
 
 from isogloss.models.choices import Ranking, Score
 
-__all__ = ["AlignedWord", "Neighbour", "Ranking", "Reason", "Score", "Translation"]
+__all__ = [
+    "AlignedWord",
+    "Neighbour",
+    "Ranking",
+    "Reason",
+    "Score",
+    "Translation",
+    "named_neighbours",
+]
 
 Reason = Literal["unknown_word", "zero_vector"]
 """Why a word has no answer; for machines."""
@@ -28,6 +37,23 @@ class Neighbour:
 
     word: str
     score: float
+
+
+def named_neighbours(
+    words: Sequence[str], rows: Integer[np.ndarray, " k"], scores: Float32[np.ndarray, " k"]
+) -> tuple[Neighbour, ...]:
+    """Name the target words that a search found for one query.
+
+    Args:
+        words: All target words, row by row.
+        rows: Those found, the best first, of shape [k].
+        scores: Their scores, of the same shape.
+
+    """
+    return tuple(
+        Neighbour(words[row], score)
+        for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)

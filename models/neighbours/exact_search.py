@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32, Float64, Int64
 
 QUERIES_AT_ONCE = 256
 _VECTORS_AT_ONCE = 4096
@@ -34,6 +34,12 @@ class Nearest:
 
     rows: Int64[np.ndarray, "q k"]
     products: Float32[np.ndarray, "q k"]
+
+
+def mean_product(products: Float32[np.ndarray, "q k"]) -> Float64[np.ndarray, " q"]:
+    """Mean over what was found for each query: r of CSLS, where products are cosines."""
+    mean: Float64[np.ndarray, " q"] = products.mean(axis=1, dtype=np.float64)
+    return mean
 
 
 def nearest(

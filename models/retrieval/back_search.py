@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from isogloss.models.answers import Score
-from isogloss.models.neighbours.exact_search import nearest
+from isogloss.models.neighbours.exact_search import mean_product, nearest
 from isogloss.models.retrieval.retriever import Neighbours, check_search_options
 from isogloss.models.retrieval.translator import Translator
 
@@ -56,8 +56,7 @@ class BackSearch:
         hubness, table = None, translator.table
         hubs = min(translator.retriever.hubs, len(translator.retriever))
         if table is not None and table.width >= hubs:
-            cosines = table.cosine_scores[: len(mapped), :hubs]
-            hubness = cosines.mean(axis=1, dtype=np.float64).astype(np.float32)
+            hubness = mean_product(table.cosine_scores[: len(mapped), :hubs]).astype(np.float32)
         rows = {word: row for row, word in enumerate(translator.target_words)}
         return cls(translator.source.words[:words], mapped, hubness, rows)
 
@@ -119,6 +118,5 @@ class BackSearch:
         asked, places = np.unique(rows, return_inverse=True)
         retriever = translator.retriever
         _, near = retriever.search_by_both(self.mapped[asked], csls=0, cosine=retriever.hubs)
-        measured = near.scores.mean(axis=1, dtype=np.float64)
-        own: Float64[np.ndarray, "q c"] = measured[places].reshape(rows.shape)
+        own: Float64[np.ndarray, "q c"] = mean_product(near.scores)[places].reshape(rows.shape)
         return own

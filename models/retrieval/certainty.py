@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
-from isogloss.models.answers import Neighbour
+from isogloss.models.answers import Neighbour, named_neighbours
 from isogloss.models.errors import OptionError
 from isogloss.models.retrieval.translator import Translator
 
@@ -57,14 +58,13 @@ def weigh_translations(translator: Translator, *, words: int) -> tuple[WeighedTr
     probable = translator.posterior is not None
     found = exact.ranked(np.arange(len(source)), 2, "probability" if probable else "csls")
     target = translator.target_words
+    named = map(partial(named_neighbours, target), found.rows, found.scores)
     return tuple(
         WeighedTranslation(
             word,
-            Neighbour(target[first], best),
-            Neighbour(target[second], next_best),
-            best if probable else best - next_best,
+            first,
+            second,
+            first.score if probable else first.score - second.score,
         )
-        for word, (first, second), (best, next_best) in zip(
-            source, found.rows.tolist(), found.scores.tolist(), strict=True
-        )
+        for word, (first, second) in zip(source, named, strict=True)
     )

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from isogloss.models.answers import Score
+from isogloss.models.neighbours.exact_search import mean_product
 from isogloss.models.retrieval.translator import Translator
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 
@@ -68,7 +69,7 @@ def induce_lexicon(
         aligned[begin : begin + _ROWS_AT_ONCE] = block
         if score == "csls":
             near = translator.retriever.search(block, k=translator.retriever.hubs, score="cosine")
-            hubness[begin : begin + _ROWS_AT_ONCE] = near.scores.mean(axis=1)
+            hubness[begin : begin + _ROWS_AT_ONCE] = mean_product(near.scores)
         yield ()
     targets = translator.retriever.target
     for begin in range(0, len(space), _ROWS_AT_ONCE):

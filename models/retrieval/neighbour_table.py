@@ -10,12 +10,8 @@ from jaxtyping import Float32, Int32
 
 from isogloss.models.answers import Ranking
 from isogloss.models.errors import OptionError
-from isogloss.models.probability.likeness import likeness_steps
-from isogloss.models.probability.translation_posterior import (
-    CANDIDATES,
-    TranslationPosterior,
-    most_probable,
-)
+from isogloss.models.probability.translation_posterior import CANDIDATES, TranslationPosterior
+from isogloss.models.probability.weighing import weigh_candidates
 from isogloss.models.retrieval.retriever import Retriever
 
 TABLE_WIDTH = 50
@@ -73,16 +69,13 @@ class NeighbourTable:
         target_words: Sequence[str],
     ) -> NeighbourTable:
         """Add the first 30 by CSLS in the order of their probability."""
-        count = min(CANDIDATES, self.width)
-        candidates = self.csls_rows[:, :count].astype(np.int64)
-        rows, scores = most_probable(
+        rows, scores = weigh_candidates(
             posterior,
-            np.arange(len(self)),
-            candidates,
-            self.csls_scores[:, :count],
-            likeness_steps(source_words, target_words, candidates)
-            if posterior.regards_spelling
-            else None,
+            self.csls_rows[:, :CANDIDATES].astype(np.int64),
+            self.csls_scores[:, :CANDIDATES],
+            source_rows=np.arange(len(self)),
+            source_words=source_words,
+            target_words=target_words,
         )
         return replace(self, probability_rows=rows.astype(np.int32), probability_scores=scores)
 

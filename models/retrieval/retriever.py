@@ -12,7 +12,7 @@ from jaxtyping import Float32, Float64, Int64
 
 from isogloss.models.choices import Score
 from isogloss.models.errors import InputError, NonFiniteInputError, OptionError, ShapeError
-from isogloss.models.neighbours.exact_search import Nearest, nearest_by_both
+from isogloss.models.neighbours.exact_search import Nearest, mean_product, nearest_by_both
 from isogloss.models.retrieval.approximate_index import ApproximateIndex
 
 _SPARE = 16
@@ -110,7 +110,7 @@ class Retriever:
 
         others = torch.from_numpy(np.ascontiguousarray(mapped)).to(device)
         cosines = nearest(target, others, min(hubs, len(mapped))).products
-        hubness = cosines.mean(axis=1, dtype=np.float64).astype(np.float32)
+        hubness = mean_product(cosines).astype(np.float32)
         return cls(np.ascontiguousarray(target), hubness, hubs, device)
 
     def __len__(self) -> int:

@@ -10,17 +10,13 @@ from typing import get_args
 import numpy as np
 from jaxtyping import Float32, Int32, Int64
 
-from isogloss.models.answers import AlignedWord, Neighbour, Reason, Translation
+from isogloss.models.answers import AlignedWord, Neighbour, Reason, Translation, named_neighbours
 from isogloss.models.choices import Ranking
 from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError, UnknownWordError
 from isogloss.models.maps.alignment import Alignment, Stage, apply_transport
 from isogloss.models.maps.fitted import FittedMap
-from isogloss.models.probability.likeness import likeness_steps
-from isogloss.models.probability.translation_posterior import (
-    CANDIDATES,
-    TranslationPosterior,
-    most_probable,
-)
+from isogloss.models.probability.translation_posterior import CANDIDATES, TranslationPosterior
+from isogloss.models.probability.weighing import weigh_candidates
 from isogloss.models.retrieval.neighbour_table import (
     TABLE_WIDTH,
     NeighbourTable,
@@ -201,14 +197,16 @@ class Translator:
         posterior = self.posterior
         if posterior is None:
             raise OptionError(f"score: {self.pair} has no probabilities; {_NO_PROBABILITIES}")
-        rows = candidates.rows[:, :CANDIDATES]
         find = self.source.rows.get
-        ranked, shares = most_probable(
+        ranked, shares = weigh_candidates(
             posterior,
-            np.array([-1 if word is None else find(word, -1) for word in words], np.int64),
-            rows,
-            candidates.scores[:, :CANDIDATES],
-            likeness_steps(words, self.target_words, rows) if posterior.regards_spelling else None,
+            candidates.rows,
+            candidates.scores,
+            source_rows=np.array(
+                [-1 if word is None else find(word, -1) for word in words], np.int64
+            ),
+            source_words=words,
+            target_words=self.target_words,
         )
         return Neighbours(ranked[:, :k], shares[:, :k])
 
@@ -404,15 +402,7 @@ class Translator:
             return None
         rows, scores = known
 
-        def neighbours(row: int) -> tuple[Neighbour, ...]:
-            return tuple(
-                Neighbour(self.target_words[target], value)
-                for target, value in zip(
-                    rows[row, :k].tolist(), scores[row, :k].tolist(), strict=True
-                )
-            )
-
-        return neighbours
+        return lambda row: named_neighbours(self.target_words, rows[row, :k], scores[row, :k])
 
     def _weighed(self, table: NeighbourTable) -> NeighbourTable:
         """Add the probabilities to a table that holds all candidates."""
@@ -444,13 +434,8 @@ class Translator:
 
     def _words(self, neighbours: Neighbours) -> tuple[tuple[Neighbour, ...], ...]:
         return tuple(
-            tuple(
-                Neighbour(self.target_words[row], score)
-                for row, score in zip(rows, scores, strict=True)
-            )
-            for rows, scores in zip(
-                neighbours.rows.tolist(), neighbours.scores.tolist(), strict=True
-            )
+            named_neighbours(self.target_words, rows, scores)
+            for rows, scores in zip(neighbours.rows, neighbours.scores, strict=True)
         )
 
 
