@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from isogloss.models.errors import OptionError
+from isogloss.models.conversion.objects import EXPECTED, is_known
+from isogloss.models.errors import InputError, OptionError
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.languages import guess_language
 
@@ -19,6 +20,7 @@ def language_of(source: object, given: str | None, *, option: str) -> str:
 
     Raises:
         OptionError: It cannot be told, or is no code.
+        InputError: No vectors can be taken from the source.
 
     """
     if given is not None:
@@ -33,7 +35,10 @@ def language_of(source: object, given: str | None, *, option: str) -> str:
             return guessed
         what = f"the name of {os.fspath(source)}"
     else:
-        what = f"a {type(source).__name__}"
+        if not is_known(source):
+            what = option.removesuffix("_language")
+            raise InputError(f"{what}: expected {EXPECTED}; found {type(source).__name__}")
+        what = "an object in memory"
     raise OptionError(f"{option}: {what} does not say the language; expected {option}=…")
 
 

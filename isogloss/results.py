@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, SupportsIndex, overload
 
 from isogloss.models.answers import Translation
 from isogloss.models.choices import Ranking
@@ -45,6 +45,15 @@ class Translations(tuple[Translation, ...]):
         kept = super().__new__(cls, answers)
         kept.score = score
         return kept
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> Translation: ...
+    @overload
+    def __getitem__(self, place: slice) -> Translations: ...
+    def __getitem__(self, place: SupportsIndex | slice) -> Translation | Translations:
+        if isinstance(place, slice):
+            return Translations(super().__getitem__(place), self.score)
+        return super().__getitem__(place)
 
     def to_frame(self) -> Any:
         """Give a pandas frame with a row for each answer; a word without one has one empty row.
@@ -103,9 +112,21 @@ class WordPairs(tuple[WordPair, ...]):
     >>> pairs = isogloss.load("en-fr").lexicon(words=500)
     >>> pairs[0]
     WordPair(source='description', target='description', probability=0.99..., csls=1.11...)
+    >>> pairs[:2]
+    description  description  1.00
+    structure  structure  1.00
     >>> pairs.save("lexicon.txt")
     PosixPath('lexicon.txt')
     """
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> WordPair: ...
+    @overload
+    def __getitem__(self, place: slice) -> WordPairs: ...
+    def __getitem__(self, place: SupportsIndex | slice) -> WordPair | WordPairs:
+        if isinstance(place, slice):
+            return WordPairs(super().__getitem__(place))
+        return super().__getitem__(place)
 
     def to_frame(self) -> Any:
         """Give a pandas frame with the columns source, target, probability and csls.

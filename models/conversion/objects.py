@@ -96,6 +96,11 @@ def space_of(
     return ReadSpace(EmbeddingSpace(language, words, kept, rows.subwords), report)
 
 
+def is_known(source: object) -> bool:
+    """Whether an object is of a kind that vectors may be taken from."""
+    return any(kind.recognises(source) for kind in _KINDS)
+
+
 def _rows_of(source: Any, language: str) -> tuple[str, _Rows]:
     for kind in _KINDS:
         if kind.recognises(source):

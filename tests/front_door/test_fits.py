@@ -92,7 +92,8 @@ def test_what_is_not_found_is_an_error_with_its_figures_or_says_so_where_forced(
     ("arguments", "options", "kind", "message"),
     [
         (("a.vec", "fr.vec"), {}, OptionError, "source_language: the name of a.vec does not say"),
-        (({}, "fr.vec"), {}, OptionError, "source_language: a dict does not say the language"),
+        (({}, "fr.vec"), {}, OptionError, "source_language: an object in memory does not say"),
+        (("en.vec", 3), {}, InputError, "target: expected the path of a file, a Space.*found int"),
         (
             ("en.vec", "fr.vec"),
             {"source_language": "f/r"},
