@@ -18,7 +18,11 @@ from isogloss.models.checkpoint.manifest import (
 from isogloss.models.errors import CheckpointContentError, CheckpointError
 from isogloss.models.probability.likeness import LIKENESS_STEPS
 from isogloss.models.probability.translation_posterior import TranslationPosterior
-from isogloss.models.retrieval.approximate_index import ApproximateIndex, stored_dimension
+from isogloss.models.retrieval.approximate_index import (
+    INDEX_KINDS,
+    ApproximateIndex,
+    stored_dimension,
+)
 from isogloss.models.retrieval.faiss_build import load_faiss
 from isogloss.models.retrieval.neighbour_table import NeighbourTable
 from isogloss.models.spaces.row_blocks import all_finite
@@ -62,8 +66,8 @@ def read_index(folder: Path, manifest: Manifest) -> ApproximateIndex | None:
     dimension = manifest.target.dimension
     _check_size(file, index, manifest, (dimension + 1, stored_dimension(dimension)))
     faiss = load_faiss()
-    kinds = {"hnsw": faiss.IndexHNSW, "ivf": faiss.IndexIVF}
-    if not isinstance(index, kinds[entry.kind]) or index.metric_type != faiss.METRIC_INNER_PRODUCT:
+    kind = getattr(faiss, INDEX_KINDS[entry.kind].faiss_class)
+    if not isinstance(index, kind) or index.metric_type != faiss.METRIC_INNER_PRODUCT:
         raise CheckpointContentError(
             f"{file}: expected {entry.kind} of inner products, found {type(index).__name__}"
         )

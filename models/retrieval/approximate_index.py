@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -54,7 +56,7 @@ class ApproximateIndex:
     @property
     def most_effort(self) -> int:
         """The effort beyond which no more can be found."""
-        return int(self.index.nlist) if self.kind == "ivf" else int(self.index.ntotal)
+        return INDEX_KINDS[self.kind].most_effort(self.index)
 
     def search(
         self, queries: Float32[np.ndarray, "q d"], count: int, *, penalised: bool
@@ -81,10 +83,78 @@ class ApproximateIndex:
         return filled
 
     def _parameters(self, count: int) -> Any:
-        faiss = load_faiss()
-        if self.kind == "hnsw":
-            return faiss.SearchParametersHNSW(efSearch=max(self.effort, count))
-        return faiss.SearchParametersIVF(nprobe=self.effort)
+        return INDEX_KINDS[self.kind].parameters(load_faiss(), self.effort, count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexKind:
+    """What an index of FAISS is made of, and how hard it looks.
+
+    Attributes:
+        faiss_class: Name of its class in FAISS, by which a saved one is recognised.
+        first_effort: Where the search for an effort begins.
+        make: Makes an empty one: module `faiss`, dimension, number of vectors, code of the scalar
+            quantiser (None: float32), seed.
+        parameters: Of a search: module `faiss`, effort, number of neighbours.
+        most_effort: The effort beyond which no more can be found.
+
+    """
+
+    faiss_class: str
+    first_effort: int
+    make: Callable[[Any, int, int, int | None, int], Any]
+    parameters: Callable[[Any, int, int], Any]
+    most_effort: Callable[[Any], int]
+
+
+def _graph(faiss: Any, dimension: int, count: int, quantiser: int | None, seed: int) -> Any:
+    product = faiss.METRIC_INNER_PRODUCT
+    if quantiser is None:
+        index = faiss.IndexHNSWFlat(dimension, _LINKS, product)
+    else:
+        index = faiss.IndexHNSWSQ(dimension, quantiser, _LINKS, product)
+    index.hnsw.efConstruction = _EFFORT_OF_BUILDING
+    index.hnsw.rng = faiss.RandomGenerator(seed + 1)
+    return index
+
+
+def _cells(faiss: Any, dimension: int, count: int, quantiser: int | None, seed: int) -> Any:
+    product = faiss.METRIC_INNER_PRODUCT
+    cells = max(1, count // _VECTORS_OF_A_CELL)
+    coarse = faiss.IndexFlatIP(dimension)
+    if quantiser is None:
+        index = faiss.IndexIVFFlat(coarse, dimension, cells, product)
+    else:
+        index = faiss.IndexIVFScalarQuantizer(coarse, dimension, cells, quantiser, product, False)
+    index.cp.seed = seed + 1
+    index.cp.min_points_per_centroid = 1
+    index.cp.max_points_per_centroid = _TRAINING_VECTORS_OF_A_CELL
+    return index
+
+
+INDEX_KINDS: Mapping[ApproximateKind, IndexKind] = MappingProxyType(
+    {
+        # Malkov and Yashunin 2018.
+        "hnsw": IndexKind(
+            faiss_class="IndexHNSW",
+            first_effort=32,
+            make=_graph,
+            parameters=lambda faiss, effort, count: faiss.SearchParametersHNSW(
+                efSearch=max(effort, count)
+            ),
+            most_effort=lambda index: int(index.ntotal),
+        ),
+        # Cells of k-means.
+        "ivf": IndexKind(
+            faiss_class="IndexIVF",
+            first_effort=4,
+            make=_cells,
+            parameters=lambda faiss, effort, count: faiss.SearchParametersIVF(nprobe=effort),
+            most_effort=lambda index: int(index.nlist),
+        ),
+    }
+)
+"""All that are known. A new one is an entry here and its name in `ApproximateKind`."""
 
 
 def build_approximate_index(
@@ -101,7 +171,7 @@ def build_approximate_index(
     Args:
         target: Unit vectors, of shape [n, d].
         hubness: r(y) of each, of shape [n].
-        kind: ``hnsw`` (Malkov and Yashunin 2018) or ``ivf`` (cells of k-means).
+        kind: A key of :data:`INDEX_KINDS`.
         storage: How the vectors are kept.
         effort: See :class:`ApproximateIndex`.
         seed: Of the k-means, and of the levels of the graph.
@@ -116,32 +186,16 @@ def build_approximate_index(
     vectors = np.zeros((len(target), dimension), np.float32)
     vectors[:, :length] = target
     vectors[:, length] = -hubness / 2
-    product = faiss.METRIC_INNER_PRODUCT
-    storages = {"fp16": faiss.ScalarQuantizer.QT_fp16, "sq8": faiss.ScalarQuantizer.QT_8bit}
-    if storage not in ("fp32", *storages):
+    storages = {
+        "fp32": None,
+        "fp16": faiss.ScalarQuantizer.QT_fp16,
+        "sq8": faiss.ScalarQuantizer.QT_8bit,
+    }
+    if storage not in storages:
         raise OptionError(f"storage: expected fp32, fp16 or sq8, found {storage!r}")
-    match kind, storage:
-        case "hnsw", "fp32":
-            index = faiss.IndexHNSWFlat(dimension, _LINKS, product)
-        case "hnsw", _:
-            index = faiss.IndexHNSWSQ(dimension, storages[storage], _LINKS, product)
-        case "ivf", _:
-            cells = max(1, len(vectors) // _VECTORS_OF_A_CELL)
-            coarse = faiss.IndexFlatIP(dimension)
-            if storage == "fp32":
-                index = faiss.IndexIVFFlat(coarse, dimension, cells, product)
-            else:
-                index = faiss.IndexIVFScalarQuantizer(
-                    coarse, dimension, cells, storages[storage], product, False
-                )
-            index.cp.seed = seed + 1
-            index.cp.min_points_per_centroid = 1
-            index.cp.max_points_per_centroid = _TRAINING_VECTORS_OF_A_CELL
-        case _:
-            raise OptionError(f"kind: expected hnsw or ivf, found {kind!r}")
-    if kind == "hnsw":
-        index.hnsw.efConstruction = _EFFORT_OF_BUILDING
-        index.hnsw.rng = faiss.RandomGenerator(seed + 1)
+    if kind not in INDEX_KINDS:
+        raise OptionError(f"kind: expected {' or '.join(INDEX_KINDS)}, found {kind!r}")
+    index = INDEX_KINDS[kind].make(faiss, dimension, len(vectors), storages[storage], seed)
     index.train(vectors)
     index.add(vectors)
     return ApproximateIndex(index, kind, storage, effort)

@@ -9,6 +9,7 @@ import numpy as np
 from isogloss.models.choices import ApproximateKind, Storage
 from isogloss.models.errors import OptionError
 from isogloss.models.retrieval.approximate_index import (
+    INDEX_KINDS,
     ApproximateIndex,
     build_approximate_index,
 )
@@ -23,7 +24,6 @@ WORDS_MEASURED = 1000
 
 _NEIGHBOURS = 10
 _HALVINGS = 2
-_FIRST_EFFORT = {"hnsw": 32, "ivf": 4}
 
 
 def without_index(translator: Translator) -> Translator:
@@ -47,7 +47,7 @@ def with_index(
 
     Args:
         translator: What is to be made faster.
-        kind: ``hnsw`` or ``ivf``.
+        kind: A key of ``INDEX_KINDS``.
         storage: How the index keeps the vectors; the scores stay exact.
         recall: Share of the exact 10 nearest by CSLS that are to be found.
         seed: Of the index and of the choice of words.
@@ -67,7 +67,7 @@ def with_index(
         exact.hubness,
         kind=kind,
         storage=storage,
-        effort=min(_FIRST_EFFORT[kind], len(exact)),
+        effort=min(INDEX_KINDS[kind].first_effort, len(exact)),
         seed=seed,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from isogloss.models.choices import Device, Storage
+from isogloss.models.choices import ApproximateKind, Device, Storage
 from isogloss.models.errors import OptionError
 from isogloss.scripts.options import Checkpoint, JsonOption
 from isogloss.scripts.output import print_json
@@ -30,17 +30,17 @@ def index(
     ] = None,
     width: Annotated[int, typer.Option(min=1, help="Neighbours of each word that are kept.")] = 50,
     kind: Annotated[
-        Literal["flat", "hnsw", "ivf"] | None,
+        Literal["flat", ApproximateKind] | None,
         typer.Option(
             help="How other words and vectors are searched: flat is exact.",
             show_default="as it is",
         ),
     ] = None,
     storage: Annotated[
-        Storage, typer.Option(help="How hnsw and ivf keep the vectors; scores stay exact.")
+        Storage, typer.Option(help="How an approximate index keeps the vectors; scores stay exact.")
     ] = "fp32",
     recall: Annotated[
-        float, typer.Option(help="Share of the exact 10 nearest that hnsw and ivf must find.")
+        float, typer.Option(help="Share of the exact 10 nearest that such an index must find.")
     ] = 0.99,
     seed: Annotated[int, typer.Option(min=0, help="Makes the index repeatable.")] = 0,
     device: Annotated[Device, typer.Option(help="Where the exact search runs.")] = "auto",
