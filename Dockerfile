@@ -36,7 +36,7 @@ COPY scripts/constraints.txt scripts/constraints.txt
 COPY isogloss isogloss
 RUN mkdir models service \
     && if [ "${BUILD}" = cpu ]; then export PIP_EXTRA_INDEX_URL="${PIP_EXTRA_INDEX_URL_CPU}"; fi \
-    && /opt/isogloss/bin/pip install --constraint scripts/constraints.txt ".[${BUILD}]"
+    && /opt/isogloss/bin/pip install --constraint scripts/constraints.txt ".[${BUILD},serve]"
 COPY models models
 COPY service service
 COPY scripts scripts

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 import typer
 
 from isogloss.models.errors import IsoglossError, OptionError, RecipeError, TrainingInterruptedError
+from isogloss.scripts.extras import what_to_install
 
 FAILURE = 1
 USAGE = 2
@@ -38,6 +39,11 @@ def errors_as_exit_codes() -> Iterator[None]:
         raise
     except (IsoglossError, OSError) as error:
         _end(str(error), FAILURE, error)
+    except ModuleNotFoundError as error:
+        missing = what_to_install(error)
+        if missing is None:
+            raise
+        _end(missing, FAILURE, error)
     except MemoryError as error:
         _end("the memory is not enough; --limit keeps fewer words", FAILURE, error)
 

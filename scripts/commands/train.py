@@ -10,8 +10,9 @@ import typer
 from isogloss.models.aligners.registry import AlignerName
 from isogloss.models.choices import Device, OnError
 from isogloss.models.errors import OptionError
+from isogloss.scripts.extras import is_installed
 from isogloss.scripts.options import JsonOption, check_language
-from isogloss.scripts.output import print_json
+from isogloss.scripts.output import notice, print_json
 from isogloss.scripts.progress import ProgressBars
 
 if TYPE_CHECKING:
@@ -94,10 +95,15 @@ def train(
     from isogloss.scripts.report import default_report
     from isogloss.scripts.training import TrainingOptions
     from isogloss.scripts.training import train as run
+    from isogloss.scripts.training_plan import fit_plan
     from isogloss.scripts.training_report import as_document, print_outcome
 
     if report is not None and no_report:
         raise OptionError("--report and --no-report exclude each other")
+    wants_report = not no_report
+    if wants_report and report is None and not is_installed("plot"):
+        notice("no report is written; it needs pip install 'isogloss[plot]'")
+        wants_report = False
     options = TrainingOptions(
         source=_vector_file("source", source_file, source, source_language, source_words),
         target=_vector_file("target", target_file, target, target_language, target_words),
@@ -112,10 +118,10 @@ def train(
         resume=resume,
         force=force,
         precompute=precompute,
-        report=None if no_report else report or default_report(output),
+        report=(report or default_report(output)) if wants_report else None,
         reports_failure=report is not None,
     )
-    with ProgressBars(losses=verbose) as bars:
+    with ProgressBars(plan=fit_plan(options), losses=verbose) as bars:
         outcome = run(options, observe=bars.observe, observe_reading=bars.observe_reading)
     if as_json:
         print_json(as_document(outcome))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -35,6 +36,11 @@ class Pair:
     def arguments(self, output: Path) -> list[object]:
         files = ["--source", self.source, "--target", self.target, "--output", output]
         return ["train", *files, "--source-language", "fr", "--target-language", "es"]
+
+
+def without_steps(errors: str) -> str:
+    """What a command said on standard error, without the lines that say at which step it is."""
+    return re.sub(r"(?m)^\d+/\d+ .*\n", "", errors)
 
 
 @pytest.fixture

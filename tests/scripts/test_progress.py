@@ -13,7 +13,7 @@ import pytest
 
 from isogloss.models.progress.observation import Progress as Observation
 from isogloss.scripts.cli import app
-from isogloss.scripts.progress import ProgressBars, tracked
+from isogloss.scripts.progress import ProgressBars, Step, tracked
 
 
 class Terminal(io.StringIO):
@@ -47,7 +47,7 @@ def test_a_terminal_sees_count_rate_and_time_left(monkeypatch: pytest.MonkeyPatc
     assert "translating" in text
     assert "600/1,000 words" in text
     assert re.search(r"[0-9,]+/s", text)
-    assert re.search(r"0:00:0[0-9] +0:00:0[0-9]", text)
+    assert re.search(r"00:0[0-9]", text)
 
 
 def test_bytes_are_shown_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,13 +63,51 @@ def test_bytes_are_shown_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_fit_shows_its_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = open_terminal(monkeypatch)
-    with ProgressBars() as bars:
+    with ProgressBars(losses=True) as bars:
         bars.observe(Observation(stage="self-learning", step=3, total=9, metrics={"loss": 0.5}))
         bars.observe_reading("en.vec", 2000)
     text = shown_on(terminal)
     assert "3/9" in text
     assert "loss 0.500" in text
     assert "2,000 words" in text
+
+
+def test_a_step_says_which_it_is_and_fits_into_80_columns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = open_terminal(monkeypatch)
+    monkeypatch.setenv("COLUMNS", "80")
+    plan = (Step("read the source", ("reading en.vec",)), Step("search", ("start ",)))
+    with ProgressBars(plan=plan) as bars:
+        bars.observe_reading("en.vec", 2000)
+        stage = "start 1 of 5: similarity-profiles, cooling"
+        bars.observe(Observation(stage=stage, step=3, total=160, metrics={"loss": 0.5}))
+        bars.observe(Observation(stage=stage, step=120, total=160))
+    text = shown_on(terminal)
+    assert "1/2 read the source" in text
+    assert "2/2 search: start 1 of 5" in text
+    assert "120/160" in text
+    assert "loss" not in text
+    assert max(map(len, re.split(r"[\r\n]", text))) <= 80
+
+
+def test_without_a_terminal_a_step_is_a_line_and_time_is_told_every_30_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream, clock = io.StringIO(), iter(range(0, 1000, 10))
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr("isogloss.scripts.progress.time.monotonic", lambda: float(next(clock)))
+    plan = (Step("search", ("start ",)), Step("refine", ("refinement",)))
+    with ProgressBars(plan=plan) as bars:
+        for step in range(8):
+            bars.observe(Observation(stage="start 1", step=step, total=160))
+        bars.observe(Observation(stage="refinement", step=0, total=9))
+    assert stream.getvalue().splitlines() == [
+        "1/2 search: start 1",
+        "1/2 search: start 1: 3 of 160 (2%), about 1570 s left",
+        "1/2 search: start 1: 6 of 160 (4%), about 1540 s left",
+        "2/2 refine",
+    ]
 
 
 def test_elsewhere_it_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from isogloss.models.maps.networks import LinearTransport
 from isogloss.models.progress.observation import Observer, Progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer
-from tests.scripts.conftest import Invoke, Pair
+from tests.scripts.conftest import Invoke, Pair, without_steps
 
 Fit = Callable[[EmbeddingSpace, EmbeddingSpace, Observer], Alignment]
 
@@ -98,7 +98,7 @@ def test_divergence_names_stage_and_step(
     with_aligner(diverge)
     result = invoke(*pair.arguments(tmp_path / "fr-es"))
     assert result.exit_code == 1
-    assert result.stderr == "error: neural-gw diverged at step 12: the loss is NaN\n"
+    assert without_steps(result.stderr) == "error: neural-gw diverged at step 12: the loss is NaN\n"
     assert not (tmp_path / "fr-es").exists()
 
 
@@ -113,9 +113,9 @@ def test_ctrl_c_ends_the_fit_keeps_the_state_and_says_how_to_go_on(
     before = signal.getsignal(signal.SIGINT)
     result = invoke(*pair.arguments(tmp_path / "fr-es"))
     assert result.exit_code == 130
-    assert result.stderr.startswith("error: interrupted")
+    assert without_steps(result.stderr).startswith("error: interrupted")
     assert "--resume" in result.stderr
-    assert result.stderr.count("\n") == 1
+    assert without_steps(result.stderr).count("\n") == 1
     assert "Ctrl-C again stops at once" in capfd.readouterr().err
     assert (tmp_path / ".fr-es.state").is_dir()
     assert not (tmp_path / "fr-es").exists()
@@ -144,4 +144,4 @@ def test_a_state_of_another_run_is_refused(
     result = invoke(*arguments, "--resume", "--seed", 5)
     assert result.exit_code == 1
     assert "seed" in result.stderr
-    assert result.stderr.count("\n") == 1
+    assert without_steps(result.stderr).count("\n") == 1
