@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ from jaxtyping import Float
 
 from isogloss.models.errors import OptionError
 from isogloss.models.retrieval.translator import Translator
+
+_FEWEST_PAIRS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +24,8 @@ class JointPlane:
         before: Source words as their file has them, of shape [n, 2].
         after: Images of the source words, of shape [n, 2].
         target: Target words, of shape [k, 2].
-        share: Share of the variance of images and target words that the plane shows.
+        share: Share of the variance that the plane shows: of images and target words, or of those
+            of the pairs that chose it.
 
     """
 
@@ -31,8 +35,13 @@ class JointPlane:
     share: float
 
 
-def project_to_plane(translator: Translator, *, words: int) -> JointPlane:
+def project_to_plane(
+    translator: Translator, *, words: int, pairs: Sequence[tuple[int, int]] = ()
+) -> JointPlane:
     """Project both spaces onto the first two principal axes of images and target words together.
+
+    With pairs, the axes are those of the middles of these pairs: the plane in which they are
+    farthest from each other. How near the two of a pair lie plays no part in the choice.
 
     Before the map, the normalised source vectors are read as if their coordinates were the
     target's: coordinates that the target has not are dropped, those that the source has not are 0.
@@ -40,6 +49,8 @@ def project_to_plane(translator: Translator, *, words: int) -> JointPlane:
     Args:
         translator: The translator.
         words: Most frequent words of each side.
+        pairs: Rows of source words and of their translations, among these words; fewer than three
+            choose no axes.
 
     Raises:
         OptionError: ``words`` is less than 1.
@@ -50,9 +61,14 @@ def project_to_plane(translator: Translator, *, words: int) -> JointPlane:
     source = translator.source.most_frequent(words).vectors
     target = np.asarray(translator.retriever.target[:words], np.float64)
     image = translator.align(source).astype(np.float64)
-    together = np.concatenate([image, target])
-    mean = together.mean(axis=0)
-    axes, share = _principal_axes(together - mean)
+    together = spread = np.concatenate([image, target])
+    if len(pairs) >= _FEWEST_PAIRS:
+        rows, answers = np.array(pairs, np.int64).T
+        together = np.concatenate([image[rows], target[answers]])
+        spread = (image[rows] + target[answers]) / 2
+    mean = spread.mean(axis=0)
+    axes = _principal_axes(spread - mean)
+    share = _share(together - mean, axes)
     unaligned = np.zeros(image.shape)
     shared = min(source.shape[1], target.shape[1])
     unaligned[:, :shared] = translator.alignment.source_normalizer(source)[:, :shared]
@@ -60,12 +76,17 @@ def project_to_plane(translator: Translator, *, words: int) -> JointPlane:
     return JointPlane(before=before, after=after, target=beside, share=share)
 
 
-def _principal_axes(centred: np.ndarray) -> tuple[np.ndarray, float]:
-    """Two axes of shape [d, 2], each with a sign of its own choice, and their share of variance."""
-    values, vectors = np.linalg.eigh(centred.T @ centred)
+def _share(centred: np.ndarray, axes: np.ndarray) -> float:
+    """Give the share of the variance that two axes show."""
+    total = float((centred**2).sum())
+    return float(((centred @ axes) ** 2).sum()) / total if total > 0 else 0.0
+
+
+def _principal_axes(centred: np.ndarray) -> np.ndarray:
+    """Give two axes of shape [d, 2], each with a sign that does not depend on chance."""
+    _, vectors = np.linalg.eigh(centred.T @ centred)
     axes = np.zeros((centred.shape[1], 2))
     found = vectors[:, ::-1][:, :2]
     largest = np.abs(found).argmax(axis=0)
     axes[:, : found.shape[1]] = found * np.sign(found[largest, range(found.shape[1])])
-    total = values.sum()
-    return axes, float(values[::-1][:2].sum() / total) if total > 0 else 0.0
+    return axes

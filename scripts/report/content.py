@@ -11,8 +11,14 @@ from isogloss.models.aligners import is_supervised
 from isogloss.models.aligners.portfolio import JUDGED
 from isogloss.models.retrieval import Translator
 from isogloss.models.retrieval.certainty import WeighedTranslation, weigh_translations
+from isogloss.models.retrieval.estimated_precision import (
+    EstimatedPrecision,
+    estimated_precision,
+    why_no_estimate,
+)
 from isogloss.models.retrieval.joint_plane import JointPlane, project_to_plane
 from isogloss.models.retrieval.training_history import Curve, ObservedStage, TrainingHistory
+from isogloss.models.spaces.folding import folded
 from isogloss.scripts.report.plane_picture import Label
 
 WEIGHED = 5000
@@ -20,6 +26,9 @@ WEIGHED = 5000
 
 DRAWN = 1000
 """Words of each side on the plane."""
+
+SPREAD = 24
+"""Surest pairs that are to lie far from each other on the plane."""
 
 LISTED = 15
 """Translations in each of the two lists."""
@@ -38,7 +47,9 @@ class ReportContent:
         criterion: Held-out agreement of the served map; None where it is unknown.
         starts: Each start that was judged, with its held-out agreement.
         weighed: Translations of the most frequent words.
-        plane: Both spaces.
+        estimate: How many first answers are right, estimated without a dictionary.
+        no_estimate: Why there is none; None where there is one.
+        plane: Both spaces, as far apart as the named pairs are.
         named: Pairs of words for the plane, the surest first.
 
     """
@@ -49,6 +60,8 @@ class ReportContent:
     criterion: float | None
     starts: tuple[tuple[str, float], ...]
     weighed: tuple[WeighedTranslation, ...]
+    estimate: EstimatedPrecision | None
+    no_estimate: str | None
     plane: JointPlane
     named: tuple[Label, ...]
 
@@ -59,8 +72,8 @@ class ReportContent:
 
     @property
     def surest(self) -> tuple[WeighedTranslation, ...]:
-        """The translations with the largest certainty, the surest first."""
-        return tuple(self._ordered()[:LISTED])
+        """The surest translations first; what both sides write the same says little of a map."""
+        return tuple(each for each in self._ordered() if not _written_alike(each))[:LISTED]
 
     @property
     def least_sure(self) -> tuple[WeighedTranslation, ...]:
@@ -95,6 +108,7 @@ def gather(translator: Translator) -> ReportContent:
     history = translator.details.history or TrainingHistory()
     stages = translator.alignment.stages
     weighed = weigh_translations(translator, words=WEIGHED)
+    named = _surest_on_the_plane(translator, weighed)
     return ReportContent(
         translator=translator,
         history=history,
@@ -102,8 +116,14 @@ def gather(translator: Translator) -> ReportContent:
         criterion=stages[-1].criterion if stages else None,
         starts=tuple(_starts(history)),
         weighed=weighed,
-        plane=project_to_plane(translator, words=DRAWN),
-        named=_surest_on_the_plane(translator, weighed),
+        estimate=estimated_precision(translator),
+        no_estimate=why_no_estimate(translator),
+        plane=project_to_plane(
+            translator,
+            words=DRAWN,
+            pairs=[(row, answer) for row, _, answer, _ in named[:SPREAD]],
+        ),
+        named=named,
     )
 
 
@@ -126,12 +146,16 @@ def _surest_on_the_plane(
 ) -> tuple[Label, ...]:
     sources = {word: row for row, word in enumerate(translator.source.words[:DRAWN])}
     targets = {word: row for row, word in enumerate(translator.target_words[:DRAWN])}
-    ordered = sorted(weighed, key=lambda each: -each.certainty)
+    ordered = sorted(weighed, key=lambda each: (_written_alike(each), -each.certainty))
     return tuple(
         (sources[each.word], each.word, targets[each.first.word], each.first.word)
         for each in ordered
         if each.word in sources and each.first.word in targets
     )
+
+
+def _written_alike(each: WeighedTranslation) -> bool:
+    return folded(each.word) == folded(each.first.word)
 
 
 def _plain(value: object) -> object:

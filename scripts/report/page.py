@@ -15,6 +15,7 @@ from isogloss.scripts.report.charts import bar_chart, histogram, line_chart
 from isogloss.scripts.report.content import ReportContent
 from isogloss.scripts.report.plane_picture import draw_plane
 from isogloss.scripts.report.text import duration, figure, shown
+from isogloss.scripts.wording import stage_title
 
 _MEANINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -31,7 +32,9 @@ _MEANINGS: Mapping[str, str] = MappingProxyType(
 def render(content: ReportContent) -> str:
     """Lay the report out; the same content gives the same page, byte for byte."""
     history, stages = content.history, content.translator.alignment.stages
-    known = [(each.name, each.criterion) for each in stages if math.isfinite(each.criterion)]
+    known = [
+        (stage_title(each.name), each.criterion) for each in stages if math.isfinite(each.criterion)
+    ]
     before, after = draw_plane(content.plane, content.named)
     certainties = [each.certainty for each in content.weighed]
     return _template().render(
@@ -42,7 +45,7 @@ def render(content: ReportContent) -> str:
         stages=stages,
         source=content.translator.source.language,
         target=content.translator.target_language,
-        stage_bars=bar_chart("Criterion by stage", known, bound=history.bound) if known else None,
+        stage_bars=bar_chart("Agreement by stage", known, bound=history.bound) if known else None,
         start_bars=bar_chart("Starts compared", content.starts, bound=history.bound)
         if content.starts
         else None,
@@ -80,5 +83,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(shown=shown, figure=figure, duration=duration)
+    environment.filters.update(
+        shown=shown, figure=figure, duration=duration, stage_title=stage_title
+    )
     return environment.get_template("report.html")

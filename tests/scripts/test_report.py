@@ -16,6 +16,7 @@ import torch
 
 from isogloss.models.checkpoint import save_checkpoint
 from isogloss.models.errors import NoAlignmentFoundError, TrainingInterruptedError
+from isogloss.models.fitting import pair as pair_fitting
 from isogloss.models.maps.alignment import Alignment, Stage
 from isogloss.models.maps.networks import LinearTransport
 from isogloss.models.probability.translation_posterior import TranslationPosterior
@@ -23,7 +24,6 @@ from isogloss.models.progress.observation import Observer, Progress
 from isogloss.models.retrieval.joint_plane import JointPlane
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer
-from isogloss.scripts import training
 from isogloss.scripts.report.plane_picture import draw_plane
 from tests.rotated_spaces import rotated_translator
 from tests.scripts.conftest import Invoke, Pair
@@ -142,7 +142,7 @@ def lost(source: EmbeddingSpace, target: EmbeddingSpace, observe: Observer) -> A
 @pytest.fixture
 def with_aligner(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fit], None]:
     def set_aligner(act: Fit) -> None:
-        monkeypatch.setattr(training, "create_aligner", lambda *_, **__: ScriptedAligner(act))
+        monkeypatch.setattr(pair_fitting, "create_aligner", lambda *_, **__: ScriptedAligner(act))
 
     return set_aligner
 
@@ -155,7 +155,7 @@ def trained(
     with_aligner(scripted)
     result = invoke(*pair.arguments(tmp_path / "fr-es"), "--seed", 7)
     assert result.exit_code == 0, result.stderr
-    assert f"report: {tmp_path / 'fr-es.report.html'}" in result.stdout
+    assert f"report    {tmp_path / 'fr-es.report.html'}" in result.stdout
     return tmp_path / "fr-es"
 
 
@@ -164,6 +164,7 @@ def test_it_says_what_was_trained_on_what_and_what_came_of_it(trained: Path) -> 
     assert "fr → es: training report" in page.text
     assert "An alignment was found." in page.text
     assert "held-out agreement is 0.900; an alignment reaches at least 0.220" in page.text
+    assert re.search(r"[0-9]+ % of first answers right|was not estimated:", page.text)
     assert ["source", "fr", "fr.vec", "fasttext-text", "120", "8"] in page.rows
     assert ["target", "es", "es.vec", "fasttext-text", "120", "8"] in page.rows
     manifest = json.loads((trained / "manifest.json").read_text())
@@ -175,7 +176,7 @@ def test_it_says_what_was_trained_on_what_and_what_came_of_it(trained: Path) -> 
 
 def test_it_shows_stages_starts_and_curves(trained: Path) -> None:
     page = read_page(trained.with_name("fr-es.report.html"))
-    for row in (["start", "0.800", "65.5 s"], ["refined", "0.900", "65.5 s"]):
+    for row in (["first map", "0.800", "65.5 s"], ["after refinement", "0.900", "65.5 s"]):
         assert row in page.rows
     labels = [value for tag, name, value in page.attributes if name == "aria-label"]
     starts = next(label for label in labels if label.startswith("Starts compared"))
@@ -290,7 +291,7 @@ def test_an_old_checkpoint_has_a_shorter_report(
     page = read_page(path)
     assert "Nothing was recorded while the map was fitted." in page.text
     assert "No starts were recorded." in page.text
-    assert ["refined", "0.200", "1.5 s"] in page.rows
+    assert ["after refinement", "0.200", "1.5 s"] in page.rows
 
 
 @pytest.mark.parametrize("aligner", ["procrustes", "robot"])
@@ -331,7 +332,7 @@ def test_a_resumed_run_reports_what_came_before(
     with_aligner(scripted)
     observed.write_bytes(kept[:-5])
     damaged = invoke(*arguments, "--resume")
-    assert (damaged.exit_code, "damaged; start without --resume" in damaged.stderr) == (1, True)
+    assert (damaged.exit_code, "damaged; start anew" in damaged.stderr) == (1, True)
     observed.write_bytes(kept)
     assert invoke(*arguments, "--resume").exit_code == 0
     rows = [row[:3] for row in read_page(tmp_path / "fr-es.report.html").rows]

@@ -220,4 +220,4 @@ def test_as_a_program_it_is_silent_unless_standard_error_is_a_terminal(
     shown = b"".join(pieces_of(controller)).decode()
     os.close(controller)
     assert "1/3 read the source" in shown
-    assert "procrustes" in shown
+    assert "3/3 fit" in shown

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from isogloss.models.errors import OptionError
-from isogloss.models.retrieval.joint_plane import project_to_plane
+from isogloss.models.retrieval.joint_plane import JointPlane, project_to_plane
 from tests.rotated_spaces import rotated_translator
 
 
@@ -54,3 +54,18 @@ def test_before_and_after_are_seen_through_the_same_projection() -> None:
 def test_no_words_are_refused() -> None:
     with pytest.raises(OptionError, match="at least 1, found 0"):
         project_to_plane(rotated_translator(), words=0)
+
+
+def test_pairs_choose_the_plane_in_which_they_are_apart() -> None:
+    translator = rotated_translator()
+    pairs = [(row, row) for row in range(12)]
+    whole = project_to_plane(translator, words=50)
+    chosen = project_to_plane(translator, words=50, pairs=pairs)
+
+    def spread(plane: JointPlane) -> float:
+        middles = (plane.after[:12] + plane.target[:12]) / 2
+        return float(((middles - middles.mean(axis=0)) ** 2).sum())
+
+    assert spread(chosen) > spread(whole)
+    assert 0 < chosen.share <= 1
+    assert project_to_plane(translator, words=50, pairs=pairs[:2]).share == whole.share
