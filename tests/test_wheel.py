@@ -30,7 +30,8 @@ sys.meta_path.insert(0, Missing())
 SERVED = """
 from fastapi.testclient import TestClient
 from isogloss.service import Settings, create_app
-with TestClient(create_app(Settings(checkpoints=CHECKPOINT))) as client:
+app = create_app(Settings(checkpoints=CHECKPOINT))
+with TestClient(app, base_url="http://127.0.0.1:8000") as client:
     asked = {"words": ["fr-3"], "k": 1}
     print(client.post("/v1/pairs/fr-es/translate", json=asked).text)
 """

@@ -12,6 +12,7 @@ from isogloss.models.checkpoint.manifest import StageEntry
 from isogloss.scripts.options import Checkpoint, JsonOption
 from isogloss.scripts.output import print_json
 from isogloss.scripts.report import default_report
+from isogloss.scripts.wording import stage_title
 
 
 def info(checkpoint: Checkpoint, *, as_json: JsonOption = False) -> None:
@@ -37,7 +38,7 @@ def _lines(manifest: Manifest) -> list[tuple[str, str]]:
     subwords = "no" if manifest.subwords is None else "yes: any word gets a vector"
     lines += [("subwords", subwords), ("seed", str(manifest.seed))]
     for stage in manifest.stages:
-        lines.append((f"stage {stage.name}", _figures(stage)))
+        lines.append((stage_title(stage.name), _figures(stage)))
     lines += [(f"recipe {name}", json.dumps(value)) for name, value in manifest.recipe.items()]
     lines += [(f"sha256 of {role}", digest) for role, digest in manifest.input_sha256.items()]
     lines += [(name, version) for name, version in manifest.package_versions.items()]
@@ -58,6 +59,6 @@ def _report(checkpoint: Path) -> str:
 
 
 def _figures(stage: StageEntry) -> str:
-    criterion = "unknown" if stage.criterion is None else f"{stage.criterion:.3f}"
+    agreement = "unknown" if stage.criterion is None else f"{stage.criterion:.3f}"
     seconds = "unknown" if stage.seconds is None else f"{stage.seconds:.1f}"
-    return f"criterion {criterion}, seconds {seconds}"
+    return f"agreement {agreement}, {seconds} s"

@@ -129,7 +129,7 @@ def _print(outcome: HubOutcome, output: Path) -> None:
     for language, report in outcome.reports.items():
         line = f"{language}: {report.kept} words, {report.dimension} dimensions ({report.format})"
         out.print(line, markup=False, soft_wrap=True)
-    table = Table("direction", "criterion", "found")
+    table = Table("direction", "agreement", "found")
     for each in outcome.directions:
         table.add_row(each.pair, f"{each.criterion:.3f}", "yes" if each.found else "no")
     out.print(table)

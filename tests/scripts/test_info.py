@@ -15,7 +15,7 @@ def test_it_shows_how_the_checkpoint_came_to_be(invoke: Invoke, checkpoint: Path
     shown = {name.strip(): value.strip() for name, value in lines.items()}
     assert shown["pair"] == "fr-es"
     assert shown["source"] == "fr, 60 words, 8 dimensions"
-    assert shown["stage refined"] == "criterion 0.200, seconds 1.5"
+    assert shown["after refinement"] == "agreement 0.200, 1.5 s"
     assert shown["sha256 of source"] == "a" * 64
     assert shown["recipe nested"] == '{"on": true}'
 
