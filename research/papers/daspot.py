@@ -3,9 +3,9 @@
 The thesis carries labels between large sets of digits in colour, on a graphics card. Here: the 8×8
 digits of scikit-learn, one half with labels, the other half turned or inverted and without; and
 words of English and French, whose categories follow from their endings by a rule for each language
-(`models/spaces/suffix_categories.py`). Every method is tried as the points stand, and again after
-they were brought together: digits by the portfolio's start, which sees no label and no pair, words
-by the orthogonal map of the bundled dictionary, which takes a second.
+(`research/methods/suffix_categories.py`). Every method is tried as the points stand, and again
+after they were brought together: digits by the portfolio's start, which sees no label and no pair,
+words by the orthogonal map of the bundled dictionary, which takes a second.
 """
 
 from __future__ import annotations
