@@ -73,7 +73,12 @@ class Translator(internal.Translator):
 
     @property
     def best_ranking(self) -> Ranking:
-        """By what answers are ranked unless another score is asked for."""
+        """By what answers are ranked unless another score is asked for.
+
+        >>> import isogloss
+        >>> isogloss.load("en-fr").best_ranking
+        'probability'
+        """
         return "probability" if self.posterior is not None else "csls"
 
     def translate(
@@ -181,6 +186,14 @@ class Translator(internal.Translator):
         """The target words, centred and of unit length, as they are searched.
 
         Their inner products with :attr:`source_aligned` are the cosines of the answers.
+
+        >>> import isogloss
+        >>> pair = isogloss.load("en-fr")
+        >>> pair.target_aligned
+        <Space fr, 1,000 words, 300 dimensions>
+        >>> cosines = pair.source_aligned.vectors @ pair.target_aligned.vectors.T
+        >>> pair.target_words[cosines[pair.source.rows["window"]].argmax()]
+        'fenêtre'
         """
         return EmbeddingSpace(self.target_language, self.target_words, self.retriever.target)
 
@@ -325,6 +338,10 @@ class Translator(internal.Translator):
     def to_spacy_vectors(self) -> Sides:
         """Give the aligned vectors to spaCy: a ``Vectors`` table of the source and of the target.
 
+        >>> import isogloss
+        >>> isogloss.load("en-fr").to_spacy_vectors().target.shape
+        (1000, 300)
+
         Raises:
             DependencyError: spaCy is not installed.
 
@@ -334,6 +351,10 @@ class Translator(internal.Translator):
     def to_frame(self) -> Sides:
         """Give the aligned vectors to pandas: a frame of the source and of the target.
 
+        >>> import isogloss
+        >>> isogloss.load("en-fr").to_frame().target.loc["fenêtre"].shape
+        (300,)
+
         Raises:
             DependencyError: pandas is not installed.
 
@@ -342,6 +363,10 @@ class Translator(internal.Translator):
 
     def to_arrow(self) -> Sides:
         """Give the aligned vectors to Arrow: a table of the source and of the target.
+
+        >>> import isogloss
+        >>> isogloss.load("en-fr").to_arrow().source.column_names
+        ['word', 'vector']
 
         Raises:
             DependencyError: pyarrow is not installed.
@@ -405,7 +430,12 @@ class Translator(internal.Translator):
 
     @property
     def estimated_precision(self) -> EstimatedPrecision | None:
-        """The share of right first answers, estimated without a dictionary; None: not known."""
+        """The share of right first answers, estimated without a dictionary; None: not known.
+
+        >>> import isogloss
+        >>> isogloss.load("en-fr").estimated_precision.short
+        'about 75 % of first answers right'
+        """
         return estimated_precision(self)
 
     def __repr__(self) -> str:
