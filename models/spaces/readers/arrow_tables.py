@@ -74,7 +74,7 @@ def _read(source: ByteSource, request: Request, kind: str) -> Collected:
                 row += batch.num_rows
                 if collected.collector.full:
                     break
-    except (arrow.ArrowException, OSError) as error:
+    except (arrow.ArrowException, OSError, UnicodeDecodeError, SystemError, OverflowError) as error:
         reason = f"the {kind} file is damaged: {' '.join(str(error).split())[:200]}"
         raise CorruptArchiveError(path, reason, line=row + 1) from error
     if collected is None:
@@ -95,10 +95,16 @@ class _Table:
             batches = self._file.iter_batches(_ROWS_AT_ONCE, columns=columns)
         else:
             batches = (
-                self._file.get_batch(number).select(columns)
+                _validated(self._file.get_batch(number)).select(columns)
                 for number in range(self._file.num_record_batches)
             )
         return (batch for batch in batches if batch.num_rows)
+
+
+def _validated(batch: Any) -> Any:
+    """Check every offset: one that points elsewhere would end the process."""
+    batch.validate(full=True)
+    return batch
 
 
 @contextlib.contextmanager
@@ -157,11 +163,11 @@ def _dimension(batch: Any, vectors: list[str]) -> int:
 def _take(batch: Any, word: str, vectors: list[str], first: int, collected: Collected) -> None:
     """Hand over the rows of a batch; one by one where some do not fit."""
     collector = collected.collector
-    names = batch.column(word).to_pylist()
+    names = _encoded(batch.column(word))
     matrix = _matrix(batch, vectors, collector.dimension)
-    if matrix is not None and None not in names:
-        encoded = [name.encode("utf-8", "surrogatepass") for name in names]
-        take_encoded(encoded, matrix, first, collector)
+    known = [name for name in names if name is not None]
+    if matrix is not None and len(known) == len(names):
+        take_encoded(known, matrix, first, collector)
         return
     columns = [batch.column(name).to_pylist() for name in vectors]
     rows = columns[0] if len(columns) == 1 else zip(*columns, strict=True)
@@ -173,11 +179,20 @@ def _take(batch: Any, word: str, vectors: list[str], first: int, collected: Coll
             collector.refuse(MalformedLineError(collector.path, reason, line=line))
         elif len(row) != collector.dimension:
             expected = f"expected {collector.dimension} numbers, found {len(row)}"
-            reason = f"vector of {name!r}: {expected}"
+            reason = f"vector of {name.decode('utf-8', 'backslashreplace')!r}: {expected}"
             collector.refuse(WrongDimensionError(collector.path, reason, line=line))
         else:
-            encoded = [name.encode("utf-8", "surrogatepass")]
-            take_encoded(encoded, np.array([row], np.float64), line, collector)
+            take_encoded([name], np.array([row], np.float64), line, collector)
+
+
+def _encoded(column: Any) -> list[bytes | None]:
+    """Words as they stand in the file, which need not be UTF-8."""
+    import pyarrow as arrow  # noqa: PLC0415
+
+    if isinstance(column, arrow.DictionaryArray):
+        column = column.dictionary_decode()
+    names: list[bytes | None] = column.cast(arrow.large_binary()).to_pylist()
+    return names
 
 
 def _matrix(batch: Any, vectors: list[str], dimension: int) -> np.ndarray | None:

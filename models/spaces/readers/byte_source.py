@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ from isogloss.models.spaces.readers.compression import (
 )
 
 _BYTES_AT_ONCE = 1 << 20
+_DAMAGES = (OSError, ValueError, OverflowError, NotImplementedError, EOFError, struct.error)
 _UNSUSPICIOUS_BYTES = 1 << 26
 """Unpacked bytes that any archive may hold, however small it is."""
 
@@ -238,7 +240,7 @@ def open_source(path: Path, bounds: ReadBounds = DEFAULT_BOUNDS) -> Iterator[Byt
         members: tuple[str, ...] = ()
         if magic.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             archive = stack.enter_context(open_zip(path, raw))
-            members = tuple(each.filename for each in archive.infolist() if not each.is_dir())
+            members = tuple(each.filename for each in archive.infolist() if _is_file(each))
             if _is_a_format(members):
                 raw.seek(0)
             else:
@@ -266,6 +268,9 @@ def open_zip(path: Path, stream: io.BufferedIOBase) -> zipfile.ZipFile:
         return zipfile.ZipFile(cast("IO[bytes]", stream))
     except zipfile.BadZipFile as error:
         raise TruncatedFileError(path, f"the zip archive lacks its end: {error}") from error
+    # Its directory may say anything; then places are looked for that no file has.
+    except _DAMAGES as error:
+        raise CorruptArchiveError(path, f"the zip archive is damaged: {error}") from error
 
 
 def open_member(path: Path, archive: zipfile.ZipFile, name: str) -> zipfile.ZipExtFile:
@@ -282,8 +287,13 @@ def open_member(path: Path, archive: zipfile.ZipFile, name: str) -> zipfile.ZipE
     try:
         # The signature promises less than what there is, which can read in steps.
         return cast("zipfile.ZipExtFile", archive.open(name))
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, RuntimeError, *_DAMAGES) as error:
         raise CorruptArchiveError(path, f"{name} in the zip archive: {error}") from error
+
+
+def _is_file(member: zipfile.ZipInfo) -> bool:
+    # `is_dir` looks at the last letter of a name that may have none.
+    return not member.filename.endswith("/")
 
 
 def _is_a_format(members: Sequence[str]) -> bool:

@@ -26,6 +26,7 @@ from isogloss.models.spaces.subwords import FastTextSubwords
 FASTTEXT_MAGIC = (793712314).to_bytes(4, "little")
 _NEWEST_VERSION = 12
 _SUPERVISED = 3
+_LONGEST_NGRAM = 1000
 _ROWS_AT_ONCE = 1024
 _PARAMETERS = "<12id"
 _SIZES = "<3iq"
@@ -109,7 +110,7 @@ def _read_header(source: ByteSource) -> FastTextHeader:
         raise refusal(source.path, "fasttext-classifier")
     if pruned >= 0:
         raise refusal(source.path, "fasttext-quantised")
-    if dimension < 1 or words < 0 or buckets < 0 or labels < 0:
+    if dimension < 1 or min(words, buckets, labels) < 0 or maximum > _LONGEST_NGRAM:
         reason = f"a fastText header with dimension {dimension}, {words} words, {buckets} buckets"
         raise UnknownFormatError(source.path, reason)
     if words == 0:

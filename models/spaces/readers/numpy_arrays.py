@@ -6,6 +6,7 @@ import contextlib
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from tokenize import TokenError
 from typing import IO, NamedTuple, cast
 
 import numpy as np
@@ -177,7 +178,8 @@ def _read_header(source: ByteSource, name: str) -> ArrayHeader:
             shape, by_column, dtype = np.lib.format.read_array_header_1_0(stream)
         else:
             shape, by_column, dtype = np.lib.format.read_array_header_2_0(stream)
-    except ValueError as error:
+    # The header is a Python literal, which NumPy parses by several means.
+    except (ValueError, SyntaxError, TypeError, OverflowError, RecursionError, TokenError) as error:
         if not source.peek(1):
             raise source.ended_early(f"{name}: {error}", line=None) from error
         raise UnknownFormatError(source.path, f"{name}: {error}") from error

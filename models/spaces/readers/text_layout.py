@@ -163,7 +163,7 @@ def _checked(
     body = [line for line in lines[before:] if line.fields]
     usual = _dimension(path, body, before + 1, dimension) if body else dimension
     agreeing = sum(line.numbers == usual for line in body)
-    if usual == dimension or agreeing < 2:
+    if usual in (0, dimension) or agreeing < 2:
         return promised, dimension, None
     exchanged = " (words and dimension exchanged?)" if usual == promised else ""
     reason = f"the header says {dimension} numbers a word, the lines have {usual}{exchanged}"
