@@ -130,6 +130,7 @@ def _make_state(settings: Settings, translators: Mapping[str, Translator] | None
         metrics=metrics,
         batchers=Batchers(executor, limits, metrics.batch_size.observe),
         body_memory=BodyMemory(settings.max_bodies_bytes),
+        uploads_disk=BodyMemory(settings.max_uploads_bytes),
         board=None if settings.workers_folder is None else WorkerBoard(settings.workers_folder),
     )
 
@@ -139,12 +140,14 @@ def _add_middleware(app: FastAPI, state: ServiceState, routes: RouteTable) -> No
     settings = state.settings
     app.add_middleware(KnownWords, state=state)
     app.add_middleware(
+        Admission, gate=state.gate, streams=state.streams, least_pace=settings.least_pace
+    )
+    app.add_middleware(
         BodyLimit,
         max_body_bytes=settings.max_body_bytes,
         max_stream_bytes=settings.max_stream_bytes,
         memory=state.body_memory,
     )
-    app.add_middleware(Admission, gate=state.gate, streams=state.streams)
     app.add_middleware(
         Deadline,
         request_seconds=settings.request_seconds,

@@ -10,6 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from isogloss.service.errors import BodyTooLargeError, ContentEncodingError, TooManyRequestsError
 from isogloss.service.exchange import Exchange, exchange_of
 
+_SMALL = 1 << 16
+_ROOM_FOR_SMALL_ONES = 1.125
+
 
 @dataclass(slots=True)
 class BodyMemory:
@@ -73,7 +76,9 @@ class BodyLimit:
             if not exchange.streams:
                 held += size
                 memory.taken += size
-                if memory.taken > memory.limit:
+                # A large body finds no room where small ones still do.
+                room = memory.limit if held > _SMALL else memory.limit * _ROOM_FOR_SMALL_ONES
+                if memory.taken > room:
                     raise TooManyRequestsError(
                         "overloaded", "the bodies of all requests take too much memory", 1
                     )

@@ -176,6 +176,15 @@ class NotReadyError(ServiceError):
         super().__init__(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "no pair is served")
 
 
+class BusyError(ServiceError):
+    """All places are taken, and so is the queue."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            HTTPStatus.SERVICE_UNAVAILABLE, "busy", "all places are taken, and others wait"
+        )
+
+
 class ShuttingDownError(ServiceError):
     """The service is about to end."""
 

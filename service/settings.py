@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     max_upload_words: int = Field(
         default=200_000, ge=1, description="Most words of a file that is uploaded."
     )
+    max_uploads_bytes: int = Field(
+        default=4 * 2**30, ge=1, description="Most bytes of all uploaded files together."
+    )
     max_uploads: int = Field(
         default=2, ge=1, description="Most uploaded files that are held in memory at the same time."
     )
@@ -81,7 +84,9 @@ class Settings(BaseSettings):
         default=5.0, ge=0, description="Longest time that a search waits for others to join it."
     )
     max_connections: int = Field(
-        default=1000, ge=1, description="Most connections; one more is closed at once."
+        default=1000,
+        ge=1,
+        description="Most connections; for one more, an idle or slow one is closed.",
     )
     head_seconds: float = Field(
         default=10.0, gt=0, description="Longest time until a request has said what it wants."
@@ -101,6 +106,12 @@ class Settings(BaseSettings):
     )
     max_streams: int = Field(
         default=32, ge=1, description="Most streams that are worked on at the same time."
+    )
+    least_pace: float = Field(
+        default=16384.0,
+        ge=0,
+        description="Bytes a second of a stream; one that is slower ends where another wants its "
+        "place.",
     )
     request_seconds: float = Field(
         default=30.0, gt=0, description="Longest time of a request, or of a stream's standstill."

@@ -39,10 +39,12 @@ class ServiceState:
         doorkeeper: The keys that are accepted, and how often.
         metrics: What is counted.
         batchers: Gather the searches of concurrent requests.
+        uploads_disk: What uploaded files take on the disk.
         body_memory: What the bodies that are read whole take.
         explorations: What the questions beside translations need of a pair.
         board: What the workers of one server tell each other; None where there is only this one.
         started: When the service started.
+        memory_to_return: Whether much memory was freed that the process still holds.
         ending: Whether the service is about to end: it answers, but is not ready.
 
     """
@@ -58,10 +60,12 @@ class ServiceState:
     metrics: Metrics
     batchers: Batchers
     body_memory: BodyMemory
+    uploads_disk: BodyMemory
     explorations: Explorations = field(default_factory=Explorations)
     board: WorkerBoard | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     ending: bool = False
+    memory_to_return: bool = False
 
     @property
     def catalogue(self) -> Catalogue:

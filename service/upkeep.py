@@ -11,6 +11,7 @@ from pathlib import Path
 from isogloss.service.catalogue import Catalogue
 from isogloss.service.keys import KeyFileError, read_keys
 from isogloss.service.logs import logger
+from isogloss.service.memory import give_memory_back
 from isogloss.service.metrics import Metrics
 from isogloss.service.middleware.authentication import Doorkeeper
 from isogloss.service.rate_limits import RateLimits
@@ -118,6 +119,9 @@ async def _tick(state: ServiceState, wish: int) -> None:
                 keys_seen = seen
                 _renew_keys(state)
             note_load(state)
+            if state.memory_to_return:
+                state.memory_to_return = False
+                await asyncio.to_thread(give_memory_back)
             if number % _TICKS_BETWEEN_MEASURES == 0:
                 await asyncio.to_thread(state.metrics.measure_memory)
         except Exception as error:  # nothing may end the upkeep

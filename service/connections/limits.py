@@ -16,7 +16,8 @@ class ConnectionLimits:
     """The bounds of connections and of what they bring before a request is known.
 
     Attributes:
-        connections: Most connections at the same time; one more is closed at once.
+        connections: Most connections at the same time; for one more, that which has said nothing
+            for longest is closed, or one that sends slowly, or else the new one.
         head_seconds: Longest time from the first byte of a head, or from the opening of the
             connection, to its last byte.
         head_bytes: Most bytes of all fields of a head.

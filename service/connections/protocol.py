@@ -22,6 +22,7 @@ from isogloss.service.connections.limits import (
 from isogloss.service.connections.refusals import Refusal
 
 _FAREWELL_SECONDS = 1.0
+_SECONDS_TO_SEND = 3.0
 _FAREWELL_BYTES = 1 << 20
 _OLD, _NEW = "1.0", "1.1"
 
@@ -69,6 +70,8 @@ class BoundedProtocol(HttpToolsProtocol):
     _kept = 0
     _gave = False
     _resuming = False
+    # When it was opened, or has last said what it wants.
+    _since = 0.0
     _leaving = False
     _thrown_away = 0
 
@@ -76,7 +79,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Begin to wait for the first head."""
         super().connection_made(transport)
         limits = self._limits
-        if len(self.connections) > limits.connections:
+        self._since = self.loop.time()
+        if len(self.connections) > limits.connections and not self._make_room():
             transport.abort()
             return
         self._waiting = self.loop.call_later(limits.head_seconds, transport.abort)
@@ -84,6 +88,24 @@ class BoundedProtocol(HttpToolsProtocol):
             transport.get_extra_info("socket").setsockopt(
                 socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * limits.unread_seconds)
             )
+
+    def _make_room(self) -> bool:
+        """Close the connection that has said nothing for longest; else one that sends slowly."""
+        others = [each for each in self.connections if isinstance(each, BoundedProtocol)]
+        idle = [each for each in others if each is not self and each._is_idle()]
+        late = self.loop.time() - _SECONDS_TO_SEND
+        slow = [each for each in others if each._still_sends() and each._since < late]
+        for candidates in (idle, slow):
+            if candidates:
+                min(candidates, key=lambda each: each._since).transport.abort()
+                return True
+        return False
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or (self.cycle.response_complete and not self.pipeline)
+
+    def _still_sends(self) -> bool:
+        return self.cycle is not None and self.cycle.more_body and not self.cycle.response_started
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
@@ -152,6 +174,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= MOST_PIPELINED:
             self._end(refusals.malformed(f"expected at most {MOST_PIPELINED} requests that wait"))
         self._check_head()
+        self._since = self.loop.time()
         self._begin(in_head=False)
         super().on_headers_complete()
 

@@ -60,9 +60,11 @@ class Strangers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 421 or 403, or let the application answer."""
         if scope["type"] == "http":
-            headers = exchange_of(scope).headers
+            exchange = exchange_of(scope)
+            headers = exchange.headers
             host = headers.get(b"host", b"").decode("latin-1").lower()
-            if self.hosts is not None and _name(host) not in self.hosts:
+            known = self.hosts is None or exchange.route.declared.probe or _name(host) in self.hosts
+            if not known:
                 raise UnknownHostError(_shown(host))
             origin = headers.get(b"origin", b"").decode("latin-1").lower()
             if (

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from anyio import WouldBlock, to_thread
+from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from starlette.requests import ClientDisconnect
 
 from isogloss.models.retrieval import Translator
 from isogloss.models.spaces.readers.bounds import ReadBounds
-from isogloss.service.errors import TooManyRequestsError
 from isogloss.service.exchange import exchange_of
 from isogloss.service.routes.context import ChosenTranslator, CurrentState, errors
 from isogloss.service.routes.inputs import check_k
@@ -36,9 +35,6 @@ router = APIRouter(
     tags=["translation"],
     responses=errors(400, 404, 408, 413, 415, 422, 507),
 )
-_UPLOAD_SECONDS = 10.0
-"""After which a place may be free again."""
-
 _TEXT, _LINES = "text/plain; charset=utf-8", "text/tab-separated-values; charset=utf-8"
 
 
@@ -70,20 +66,19 @@ async def upload(request: Request, translator: ChosenTranslator, state: CurrentS
 
     The vectors are held in memory until the answer ends, so only few are worked on at a time.
     """
-    try:
-        state.uploads.acquire_on_behalf_of_nowait(request)
-    except WouldBlock as error:
-        message = f"{state.uploads.borrowed_tokens:g} uploads are worked on"
-        raise TooManyRequestsError("overloaded", message, _UPLOAD_SECONDS) from error
-    leave = partial(state.uploads.release_on_behalf_of, request)
+    leave = partial(_leave, state, request)
     try:
         return await _answer(request, translator, state, leave)
-    except ClientDisconnect:
-        leave()
-        return Response(status_code=400)  # to nobody
     except BaseException:
         leave()
         raise
+
+
+def _leave(state: ServiceState, request: Request) -> None:
+    """Give the place back, if one was taken, and the memory to the system."""
+    with suppress(RuntimeError):
+        state.uploads.release_on_behalf_of(request)
+        state.memory_to_return = True
 
 
 async def _answer(
@@ -91,9 +86,11 @@ async def _answer(
 ) -> Response:
     exchange, settings = exchange_of(request.scope), state.settings
     loop = asyncio.get_running_loop()
-    async with uploaded_form(request, settings.max_upload_bytes) as form:
+    async with uploaded_form(request, settings.max_upload_bytes, state.uploads_disk) as form:
         options = _options_of(form.fields)
         check_k(options.k, settings)
+        # Not before: who sends slowly keeps nobody else from being worked on.
+        await state.uploads.acquire_on_behalf_of(request)
 
         def observe(_: int) -> None:
             loop.call_soon_threadsafe(exchange.progress)

@@ -24,6 +24,7 @@ class Declared:
         role: Which keys may ask; None where no key is needed.
         costs_work: Whether it computes or searches, and so takes a place at the gate.
         streams: Media types of the bodies that it reads in pieces, whose bounds it sets itself.
+        probe: Whether it is asked by whoever watches the service, by any name of it.
         any_question: Whether it takes anything behind the ``?`` of the address.
 
     """
@@ -31,6 +32,7 @@ class Declared:
     role: Role | None = "read"
     costs_work: bool = False
     streams: frozenset[str] = frozenset()
+    probe: bool = False
     any_question: bool = False
 
 
@@ -43,10 +45,17 @@ def declared(
     role: Role | None = "read",
     costs_work: bool = False,
     streams: frozenset[str] = frozenset(),
+    probe: bool = False,
     any_question: bool = False,
 ) -> Callable[[Endpoint], Endpoint]:
     """Declare an endpoint; stands below the decorator of its router. See :class:`Declared`."""
-    saying = Declared(role=role, costs_work=costs_work, streams=streams, any_question=any_question)
+    saying = Declared(
+        role=role,
+        costs_work=costs_work,
+        streams=streams,
+        probe=probe,
+        any_question=any_question,
+    )
 
     def mark(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, _ATTRIBUTE, saying)

@@ -19,7 +19,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from isogloss.service.errors import ServiceError, TooLargeError
+from isogloss.service.body_limit import BodyMemory
+from isogloss.service.errors import ServiceError, TooLargeError, TooManyRequestsError
 from isogloss.service.streaming.media_types import MULTIPART, UnsupportedMediaTypeError
 from isogloss.service.streaming.streamed_answer import InsufficientStorageError
 
@@ -52,13 +53,19 @@ class Form:
 
 
 @asynccontextmanager
-async def uploaded_form(request: Request, most_bytes: int) -> AsyncIterator[Form]:
+async def uploaded_form(request: Request, most_bytes: int, disk: BodyMemory) -> AsyncIterator[Form]:
     """Receive a form; its file is deleted at the end.
+
+    Args:
+        request: Whose body is the form.
+        most_bytes: Of the file.
+        disk: What all such files take together.
 
     Raises:
         UnsupportedMediaTypeError: The body is no form.
         MalformedFormError: The form is broken, or has not one file.
         TooLargeError: The file or a field is too long.
+        TooManyRequestsError: All uploaded files together take too much.
         InsufficientStorageError: The disk is full.
 
     """
@@ -69,21 +76,34 @@ async def uploaded_form(request: Request, most_bytes: int) -> AsyncIterator[Form
     # Not in a block of its own: the name must stand until the answer is made.
     with tempfile.NamedTemporaryFile(prefix="isogloss-upload-", buffering=_BYTES_AT_ONCE) as spool:
         receiver = _Receiver(spool, options[b"boundary"], most_bytes)
-        waiting = bytearray()
         try:
-            async for data in request.stream():
-                waiting += data
-                if len(waiting) >= _BYTES_AT_ONCE:
-                    await to_thread.run_sync(receiver.write, bytes(waiting))
-                    waiting.clear()
-            await to_thread.run_sync(receiver.finish, bytes(waiting))
-        except FormParserError as error:
-            raise MalformedFormError("cannot be read as multipart") from error
-        except ClientDisconnect:
-            raise
-        except OSError as error:
-            raise InsufficientStorageError from error
-        yield Form(Path(spool.name), receiver.fields)
+            await _receive(request, receiver, disk)
+            yield Form(Path(spool.name), receiver.fields)
+        finally:
+            disk.taken -= receiver.received
+
+
+async def _receive(request: Request, receiver: _Receiver, disk: BodyMemory) -> None:
+    waiting = bytearray()
+    try:
+        async for data in request.stream():
+            waiting += data
+            receiver.received += len(data)
+            disk.taken += len(data)
+            if disk.taken > disk.limit:
+                raise TooManyRequestsError(
+                    "overloaded", "the files of all uploads take too much room", 10
+                )
+            if len(waiting) >= _BYTES_AT_ONCE:
+                await to_thread.run_sync(receiver.write, bytes(waiting))
+                waiting.clear()
+        await to_thread.run_sync(receiver.finish, bytes(waiting))
+    except FormParserError as error:
+        raise MalformedFormError("cannot be read as multipart") from error
+    except ClientDisconnect:
+        raise
+    except OSError as error:
+        raise InsufficientStorageError from error
 
 
 @dataclass(slots=True)
@@ -97,6 +117,7 @@ class _Receiver:
 
     def __init__(self, spool: IO[bytes], boundary: bytes, most_bytes: int) -> None:
         self.fields: dict[str, str] = {}
+        self.received = 0
         self._spool = spool
         self._most_bytes = most_bytes
         self._file_bytes = 0

@@ -15,7 +15,7 @@ from isogloss.service import Settings, create_app
 from isogloss.service.server import server_config
 from tests.service.running import running
 
-HEAD = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+HEAD = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def closed_after(connection: socket.socket) -> float:
     return time.monotonic() - begun
 
 
-@pytest.mark.parametrize("sent", [b"", b"G", b"GET /health/live HTTP/1.1\r\nHost: x\r\n"])
+@pytest.mark.parametrize("sent", [b"", b"G", b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"])
 def test_who_says_nothing_or_half_a_head_is_cut_off(server: httpx.Client, sent: bytes) -> None:
     with closing(connect(server)) as connection:
         connection.sendall(sent)
@@ -77,7 +77,9 @@ def test_requests_one_after_the_other_are_answered(server: httpx.Client) -> None
             assert connection.recv(65536).startswith(b"HTTP/1.1 200")
 
 
-def test_one_connection_too_many_is_closed_at_once(translators: dict[str, Translator]) -> None:
+def test_for_one_connection_too_many_the_longest_silent_one_is_closed(
+    translators: dict[str, Translator],
+) -> None:
     # None of them is closed for saying nothing, however slow this machine is.
     app = create_app(Settings(max_connections=20, head_seconds=60), translators=translators)
     with ExitStack() as stack:
@@ -88,7 +90,8 @@ def test_one_connection_too_many_is_closed_at_once(translators: dict[str, Transl
         kept[-1].sendall(HEAD)
         assert kept[-1].recv(65536).startswith(b"HTTP/1.1 200")
         extra = stack.enter_context(closing(connect(server)))
-        assert closed_after(extra) < 10
+        extra.sendall(HEAD)
+        assert extra.recv(65536).startswith(b"HTTP/1.1 200")
         kept[-1].sendall(HEAD)
         assert kept[-1].recv(65536).startswith(b"HTTP/1.1 200")
         assert server.get("/health/live").status_code == 200

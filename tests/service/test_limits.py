@@ -76,8 +76,10 @@ def test_who_comes_when_the_queue_is_full_is_told_when_to_come_back(
         assert error["code"] == "overloaded"
         assert int(refused.headers["retry-after"]) == error["detail"]["retry_after"] >= 1
         # What costs nothing is answered all the same.
-        assert client.get("/health/ready").status_code == 200
+        assert client.get("/health/live").status_code == 200
         assert client.get("/v1/pairs").status_code == 200
+        # A load balancer is told to send others elsewhere.
+        assert error_of(client.get("/health/ready"))["code"] == "busy"
         finish.set()
         assert [one.result().status_code for one in first] == [200] * 5
         wait_for(client, "isogloss_requests_inside", 0)
@@ -154,7 +156,7 @@ def test_a_body_that_does_not_come_is_408(translators: dict[str, Translator]) ->
         running(create_app(settings, translators=translators)) as client,
         closing(raw(client)) as connection,
     ):
-        head = f"POST {TRANSLATE} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        head = f"POST {TRANSLATE} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         connection.sendall(f'{head}Content-Length: 30\r\n\r\n{{"words"'.encode())
         begun = time.monotonic()
         answer = connection.recv(65536)
@@ -173,7 +175,7 @@ def test_a_body_that_is_announced_too_large_is_not_asked_for(
         running(create_app(settings, translators=translators)) as client,
         closing(raw(client)) as connection,
     ):
-        head = f"POST {TRANSLATE} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        head = f"POST {TRANSLATE} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         connection.sendall(f"{head}Content-Length: 1001\r\nExpect: 100-continue\r\n\r\n".encode())
         assert status_of(connection.recv(65536)) == 413
 

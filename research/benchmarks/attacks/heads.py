@@ -11,18 +11,18 @@ from research.benchmarks.attacks.victim import PAIR, Seen, Victim, watching
 _FIELDS = b"".join(b"a%d: b\r\n" % (number % 10) for number in range(8000))
 _LETTERS = b"a" * 65536
 _POST = (
-    f"POST /v1/pairs/{PAIR}/translate HTTP/1.1\r\nhost: x\r\n"
+    f"POST /v1/pairs/{PAIR}/translate HTTP/1.1\r\nhost: localhost\r\n"
     "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
 )
 
 KINDS: dict[str, tuple[bytes, bytes]] = {
-    "many fields": (b"GET /health/live HTTP/1.1\r\nhost: x\r\n", _FIELDS),
-    "one field": (b"GET /health/live HTTP/1.1\r\nhost: x\r\nx-a: ", _LETTERS),
+    "many fields": (b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n", _FIELDS),
+    "one field": (b"GET /health/live HTTP/1.1\r\nhost: localhost\r\nx-a: ", _LETTERS),
     "address": (b"GET /health/live?", _LETTERS),
     "fields behind the body": (_POST.encode() + b"1\r\n{\r\n0\r\n", _FIELDS),
     "field behind the body": (_POST.encode() + b"1\r\n{\r\n0\r\nx-a: ", _LETTERS),
     "extension of a chunk": (_POST.encode() + b"1;", _LETTERS),
-    "requests in one go": (b"", b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n" * 2000),
+    "requests in one go": (b"", b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n" * 2000),
 }
 """How it begins, and what is sent without end."""
 

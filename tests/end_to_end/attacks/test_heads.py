@@ -46,10 +46,11 @@ def answers(victim: Victim, *pieces: bytes) -> bytes:
         return found
 
 
-GET = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
+GET = b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n"
 BODY = b'{"words": ["en-1"], "k": 1}'
 POST = (
-    f"POST /v1/pairs/{PAIR}/translate HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    f"POST /v1/pairs/{PAIR}/translate HTTP/1.1\r\nhost: localhost\r\n"
+    "content-type: application/json\r\n"
 ).encode()
 
 
