@@ -84,7 +84,7 @@ def sample(client: httpx.Client, name: str, **labels: str) -> float:
         ("GET", "/health/live", 200),
         ("GET", "/v1/pairs", 200),
         ("GET", "/nowhere", 404),
-        ("POST", TRANSLATE, 422),
+        ("POST", TRANSLATE, 400),
         ("DELETE", "/v1/pairs", 405),
         ("GET", "/metrics", 200),
     ],
@@ -167,7 +167,7 @@ def test_the_words_of_the_callers_are_not_logged(observed: Observed) -> None:
     client.post(TRANSLATE, content=b'{"Geheimnis', headers={"content-type": "application/json"})
     client.get("/v1/pairs/Geheimnis")
     client.get("/v1/pairs/fr-es?Geheimnis=Geheimnis")
-    assert [line["status"] for line in observed.lines(7)] == [200, 413, 422, 422, 422, 404, 200]
+    assert [line["status"] for line in observed.lines(7)] == [200, 413, 422, 422, 400, 404, 422]
     assert b"Geheimnis" not in observed.stream.getvalue()
     assert "Geheimnis" not in client.get("/metrics").text
 
@@ -277,7 +277,7 @@ def test_pages_of_other_origins_may_not_ask_unless_named(
     client: httpx.Client, translators: dict[str, Translator]
 ) -> None:
     asks = {"origin": "https://a.example", "access-control-request-method": "POST"}
-    assert client.options(TRANSLATE, headers=asks).status_code == 405
+    assert client.options(TRANSLATE, headers=asks).status_code == 403
     settings = Settings(cors_origins=("https://a.example",))
     with running(create_app(settings, translators=translators)) as open_client:
         preflight = open_client.options(TRANSLATE, headers=asks)
