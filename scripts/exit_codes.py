@@ -37,13 +37,16 @@ def errors_as_exit_codes() -> Iterator[None]:
     except BrokenPipeError:
         # Whoever read the output has read enough; typer ends the program quietly.
         raise
-    except (IsoglossError, OSError) as error:
+    except IsoglossError as error:
         _end(str(error), FAILURE, error)
     except ModuleNotFoundError as error:
         missing = what_to_install(error)
         if missing is None:
             raise
         _end(missing, FAILURE, error)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _end(f"{place}{error.strerror or error}", FAILURE, error)
     except MemoryError as error:
         _end("the memory is not enough; --limit keeps fewer words", FAILURE, error)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -136,6 +136,7 @@ def fit_pair(
         for given in (source, target)
     ]
     hashes = _hashes(read[0], read[1], taught)
+    missing = _missing_folders(options.state)
     journal = _open_journal(options, hashes)
     aligner = create_aligner(
         options.aligner,
@@ -160,6 +161,9 @@ def fit_pair(
         # Nothing of it could be of use to a run with other files.
         if isinstance(journal, DirectoryJournal) and not options.resume:
             journal.discard()
+            for folder in missing:
+                with suppress(OSError):  # somebody else may use it by now
+                    folder.rmdir()
         raise
     except BaseException:
         if isinstance(journal, DirectoryJournal):
@@ -211,6 +215,11 @@ def _hashes(source: ReadInput, target: ReadInput, taught: TaughtLexicon | None) 
         for part, digest in read.hashes.items()
     }
     return hashes if taught is None else {**hashes, "lexicon": taught.sha256}
+
+
+def _missing_folders(state: Path | None) -> list[Path]:
+    """Folders above the state that a run makes for itself, the innermost first."""
+    return [] if state is None else [each for each in state.parents if not each.exists()]
 
 
 def _open_journal(options: PairOptions, hashes: dict[str, str]) -> Journal:

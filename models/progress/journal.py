@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -18,9 +19,20 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from isogloss.models.errors import ResumeError
+from isogloss.models.errors import FileError, ResumeError
 
 _FINGERPRINT = "fingerprint.json"
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Name the folder where its disk is full or read-only."""
+    try:
+        yield
+    # safetensors has no other error for it.
+    except (OSError, SafetensorError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or error
+        raise FileError(folder, f"the state of the run cannot be written: {why}") from error
 
 
 @runtime_checkable
@@ -70,6 +82,7 @@ class DirectoryJournal:
 
         Raises:
             ResumeError: What is there belongs to another run; names the fields that differ.
+            FileError: The folder cannot be written.
 
         """
         recorded = folder / _FINGERPRINT
@@ -84,8 +97,9 @@ class DirectoryJournal:
                 )
             return cls(folder)
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        recorded.write_text(json.dumps(dict(fingerprint), indent=2, sort_keys=True), "utf-8")
+        with _writing(folder):
+            folder.mkdir(parents=True)
+            recorded.write_text(json.dumps(dict(fingerprint), indent=2, sort_keys=True), "utf-8")
         return cls(folder)
 
     def recall(self, unit: str) -> Mapping[str, Tensor] | None:
@@ -107,8 +121,10 @@ class DirectoryJournal:
         """Record a unit; a reader sees the old file or the new one, never half of it."""
         path = self._path(unit)
         unfinished = path.with_suffix(".unfinished")
-        save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, unfinished)
-        unfinished.replace(path)
+        whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        with _writing(self.folder):
+            save_file(whole, unfinished)
+            unfinished.replace(path)
 
     def discard(self) -> None:
         """Delete everything, once the run is done."""

@@ -145,3 +145,18 @@ def test_a_state_of_another_run_is_refused(
     assert result.exit_code == 1
     assert "seed" in result.stderr
     assert without_steps(result.stderr).count("\n") == 1
+
+
+def test_an_input_error_leaves_nothing_behind(invoke: Invoke, tmp_path: Path) -> None:
+    for name, row in (("s", "0.5 {n} 1"), ("t", "1 1 1")):
+        lines = "".join(f"{name}{n} {row.format(n=n)}\n" for n in range(20))
+        (tmp_path / f"{name}.vec").write_text(f"20 3\n{lines}", "utf-8")
+    before = {path.name for path in tmp_path.iterdir()}
+    result = invoke(
+        "train", "--source", str(tmp_path / "s.vec"), "--target", str(tmp_path / "t.vec"),
+        "--source-language", "aa", "--target-language", "bb",
+        "--output", str(tmp_path / "deep" / "er" / "aa-bb"), "--aligner", "self-learning",
+    )  # fmt: skip
+    assert result.exit_code == 1
+    assert "all 20 bb vectors point the same way" in result.stderr
+    assert {path.name for path in tmp_path.iterdir()} == before

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 
-from isogloss.models.errors import ResumeError
+from isogloss.models.errors import FileError, ResumeError
 from isogloss.models.progress import journal as journal_module
 from isogloss.models.progress.journal import DirectoryJournal, Journal, NoJournal
 
@@ -106,7 +107,7 @@ def test_a_record_that_breaks_off_leaves_the_one_before(
         raise OSError("disk full")
 
     monkeypatch.setattr(journal_module, "save_file", half)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(FileError, match="disk full"):
         journal.record("start-1", {"weight": torch.zeros(1)})
     remembered = journal.recall("start-1")
     assert remembered is not None
@@ -133,3 +134,21 @@ def test_no_journal_remembers_nothing() -> None:
     silent: Journal = NoJournal()
     silent.record("start-1", {"weight": torch.ones(1)})
     assert silent.recall("start-1") is None
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), SafetensorError("full")])
+def test_a_full_disk_is_named_with_the_folder(
+    journal: DirectoryJournal, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(journal_module, "save_file", fail)
+    with pytest.raises(FileError, match=r"state: the state of the run cannot be written: \w+"):
+        journal.record("start-2", {"weight": torch.ones(2)})
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileError, match="cannot be written: Not a directory"):
+        DirectoryJournal.open(tmp_path / "file" / "state", fingerprint={}, resume=False)
