@@ -28,6 +28,8 @@ def example_words(translator: Translator, back: BackSearch, count: int) -> tuple
         for row, word in enumerate(source.words[:_FREQUENT])
         if _TOO_FREQUENT <= row < len(back) and word.isalpha() and len(word) >= _SHORTEST
     ] or list(range(min(_FREQUENT, len(back))))
+    # A word whose vector is zero has no answer to show.
+    rows = [row for row in rows if translator.has_direction(row)]
     words = [source.words[row] for row in rows]
     best = [found.neighbours[0] for found in translator.translate(words, 1)]
     targets = [back.target_rows[neighbour.word] for neighbour in best]

@@ -13,6 +13,8 @@ import pytest
 from isogloss.models.answers import Translation
 from isogloss.models.evaluation import evaluate
 from isogloss.models.retrieval import Translator
+from isogloss.models.retrieval.back_search import BackSearch
+from isogloss.models.retrieval.examples import example_words
 from isogloss.models.spaces.lexicon import Lexicon
 from isogloss.service import Settings, create_app
 from tests.rotated_spaces import rotated_translator
@@ -92,3 +94,8 @@ def test_a_zero_vector_in_a_stream_does_not_disturb_the_others(server: httpx.Cli
     lines = [json.loads(line) for line in response.text.splitlines()]
     assert lines[1]["error"]["code"] == "zero_vector"
     np.testing.assert_allclose(np.linalg.norm(lines[0]["vector"]), 1, rtol=1e-5)
+
+
+def test_examples_leave_it_out() -> None:
+    words = example_words(TRANSLATOR, BackSearch.build(TRANSLATOR), 30)
+    assert "fr-7" not in words and len(words) == 29
