@@ -108,6 +108,94 @@ def alternating_least_squares(
     return weight
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchSettings:
+    """How alternating minimisation is perturbed.
+
+    Attributes:
+        rounds: Of perturbations; their size falls from ``scale`` to nearly nothing.
+        width: Perturbed weights of a round.
+        keep: Weights of the least cost that are perturbed, no two of one minimum.
+        scale: Of the first perturbations, in norms of weights that explain all of the responses.
+        apart: What two minima are apart at least, in the same norms.
+
+    """
+
+    rounds: int = 30
+    width: int = 64
+    keep: int = 16
+    scale: float = 0.6
+    apart: float = 0.1
+
+
+def perturb_and_alternate(
+    x: Float[Tensor, "n d"],
+    y: Float[Tensor, " n"],
+    starts: Float[Tensor, "starts d"],
+    *,
+    seed: int,
+    settings: SearchSettings | None = None,
+) -> Float[Tensor, " d"]:
+    """Search for the weights of the least transport cost; no row's own response is looked at.
+
+    Alternation ends in the nearest of many minima. Perturbing the best and alternating again, and
+    keeping what lowers the cost, goes on from there: an iterated local search.
+
+    Args:
+        x: Covariates.
+        y: Responses in any order.
+        starts: Weights to begin with, for instance of ``moment_starts``.
+        seed: Of the perturbations.
+        settings: How long, and how far.
+
+    """
+    settings = settings or SearchSettings()
+    generator = torch.Generator().manual_seed(seed)
+    inverse, ordered = torch.linalg.pinv(x), y.sort().values
+    weights = _alternated(x, ordered, inverse, starts)
+    norm = float(y.std(correction=0))
+    for done in range(settings.rounds):
+        weights = weights[transport_cost(weights @ x.T, y).argsort()]
+        weights = _distinct(weights, settings.keep, settings.apart * norm)
+        falling = max(1 - done / settings.rounds, 0.05)
+        spread = norm / math.sqrt(x.shape[1]) * settings.scale * falling
+        copies = weights.repeat_interleave(-(-settings.width // len(weights)), dim=0)
+        noise = torch.randn(copies.shape, generator=generator, dtype=x.dtype).to(x.device)
+        tried = _alternated(x, ordered, inverse, copies + spread * noise)
+        weights = torch.cat([weights, tried])
+    return weights[transport_cost(weights @ x.T, y).argmin()]
+
+
+def _distinct(
+    weights: Float[Tensor, "starts d"], count: int, apart: float
+) -> Float[Tensor, "kept d"]:
+    """Keep the first weights of each minimum: perturbing one of them twice finds nothing new."""
+    kept: list[Tensor] = []
+    for each in weights:
+        if len(kept) < count and all(float((each - other).norm()) > apart for other in kept):
+            kept.append(each)
+    return torch.stack(kept)
+
+
+def _alternated(
+    x: Float[Tensor, "n d"],
+    ordered: Float[Tensor, " n"],
+    inverse: Float[Tensor, "d n"],
+    weights: Float[Tensor, "starts d"],
+    rounds: int = 40,
+) -> Float[Tensor, "starts d"]:
+    """Match by order and fit, in turns, all starts at once."""
+    order = None
+    for _ in range(rounds):
+        following = (weights @ x.T).argsort(dim=1)
+        if order is not None and following.equal(order):
+            break
+        order = following
+        matched = torch.empty_like(weights @ x.T).scatter(1, order, ordered.expand(order.shape))
+        weights = matched @ inverse.T
+    return weights
+
+
 def matched_by_order(
     predictions: Float[Tensor, "groups n"], y: Float[Tensor, "groups n"]
 ) -> Float[Tensor, "groups n"]:

@@ -9,8 +9,9 @@ on from them without either, which is ROBOT's limit at no entropy.
 
 Parts: *share*: linear, by the share that is shuffled. *noise*: linear, half shuffled, by signal to
 noise; besides, what starts from moments and so looks at no row's own response: to it everything is
-shuffled. *outliers*: half shuffled, some responses replaced. *groups*: shuffled within groups of
-known rows, a linear function and a network.
+shuffled. *search*: all shuffled, what lowers the transport cost from there. *outliers*: half
+shuffled, some responses replaced. *groups*: shuffled within groups of known rows, a linear function
+and a network.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import typer
 from isogloss.models.errors import OptionError
 from research.measurement import save_results
 from research.papers.robot_groups import grouped_errors
-from research.papers.robot_linear import BINS, noises, outliers, shares
+from research.papers.robot_linear import BINS, noises, outliers, searches, shares
 from research.papers.robot_pictures import draw_errors
 from research.papers.robot_tables import Row, tables
 
@@ -34,6 +35,7 @@ RESULTS = Path("research/results/robot.json")
 _PARTS: dict[str, Callable[[int, int, int], Iterator[Row]]] = {
     "share": shares,
     "noise": noises,
+    "search": searches,
     "outliers": outliers,
     "groups": grouped_errors,
 }
@@ -43,7 +45,8 @@ _PARTS: dict[str, Callable[[int, int, int], Iterator[Row]]] = {
 def reproduce(
     *,
     parts: Annotated[
-        list[str] | None, typer.Option("--part", help="share, noise, outliers, groups; all.")
+        list[str] | None,
+        typer.Option("--part", help="share, noise, search, outliers, groups; all."),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0.")] = 5,
     rows: Annotated[int, typer.Option(min=100, help="Rows, a multiple of 100.")] = 1000,

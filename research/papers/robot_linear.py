@@ -14,6 +14,7 @@ from research.methods.shuffled_regression import (
     descend_hypergradient,
     in_bins,
     least_squares,
+    perturb_and_alternate,
     transport_cost,
     trimmed_least_squares,
 )
@@ -56,6 +57,24 @@ def noises(seed: int, count: int, steps: int) -> Iterator[Row]:
         y = shuffled_share(sample.y, _HALF, seed)
         methods = _linear(sample.x, y, sample.y, steps) | _from_moments(sample.x, y, seed, steps)
         yield from _errors({"signal_to_noise": noise}, sample.weight, methods)
+
+
+def searches(seed: int, count: int, _steps: int) -> Iterator[Row]:
+    """Shuffle all responses, and search for the least transport cost; that of the truth beside."""
+    for noise in _NOISES:
+        sample = draw_sample(
+            "linear", count=count, dimension=DIMENSION, signal_to_noise=noise, seed=seed
+        )
+        y = shuffled_share(sample.y, 1.0, seed)
+        assert sample.weight is not None
+        starts = moment_starts(sample.x, y, count=_STARTS, seed=seed)
+        ways = {
+            "moments, perturbed alternation": perturb_and_alternate(sample.x, y, starts, seed=seed),
+            "truth, alternated": _alternated(sample.x, y, sample.weight),
+        }
+        for row in _errors({"signal_to_noise": noise}, sample.weight, ways):
+            cost = transport_cost(sample.x @ ways[str(row["method"])], y)
+            yield {**row, "cost": float(f"{float(cost):.4g}")}
 
 
 def outliers(seed: int, count: int, steps: int) -> Iterator[Row]:

@@ -24,6 +24,7 @@ MOMENT_METHODS = (
     "moments, ROBOT",
     "moments, ROBOT, then alternation",
 )
+SEARCH_METHODS = ("moments, perturbed alternation", "truth, alternated")
 GROUP_METHODS = ("least squares", "alternating minimisation", "ROBOT", "oracle")
 
 
@@ -35,6 +36,7 @@ def tables(rows: Sequence[Row]) -> str:
             _table(found, "signal to noise", "signal_to_noise", methods)
             for methods in (LINEAR_METHODS, MOMENT_METHODS)
         ),
+        "search": _search,
         "outliers": lambda found: _table(found, "outliers", "outliers", LINEAR_METHODS),
         "groups": _groups,
     }
@@ -52,6 +54,26 @@ def _table(rows: Sequence[Row], title: str, key: str, methods: Sequence[str]) ->
         for value in dict.fromkeys(row[key] for row in rows)
     )
     return "\n".join([_head([title], methods), *lines])
+
+
+def _search(rows: Sequence[Row]) -> str:
+    found, truth = SEARCH_METHODS
+    lines = [
+        "| signal to noise | seeds | error, found | error, truth alternated | seeds in which what "
+        "was found costs less than the truth |",
+        "|---|---|---|---|---|",
+    ]
+    for noise in dict.fromkeys(row["signal_to_noise"] for row in rows):
+        of_case = [row for row in rows if row["signal_to_noise"] == noise]
+        costs = {(row["seed"], row["method"]): row["cost"] for row in of_case}
+        seeds = dict.fromkeys(row["seed"] for row in of_case)
+        cheaper = sum(costs[seed, found] < costs[seed, truth] for seed in seeds)
+        cells = [f"{noise:g}", str(len(seeds))]
+        for method in SEARCH_METHODS:
+            spread = spread_of(row["error"] for row in of_case if row["method"] == method)
+            cells.append(f"{spread.median:.3f} ({spread.smallest:.3f} to {spread.largest:.3f})")
+        lines.append(f"| {' | '.join([*cells, str(cheaper)])} |")
+    return "\n".join(lines)
 
 
 def _groups(rows: Sequence[Row]) -> str:

@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from research.methods.shuffled_regression import (
+    alternating_least_squares,
+    perturb_and_alternate,
+)
 from research.papers.robot_samples import (
     draw_sample,
     shuffled_share,
@@ -24,7 +28,7 @@ def test_every_part_runs_and_prints_its_table(invoke: Invoke, tmp_path: Path) ->
     result = invoke("robot", *sizes)
     assert result.exit_code == 0, result.stderr
     rows = json.loads(output.read_text("utf-8"))["rows"]
-    assert {row["part"] for row in rows} == {"share", "noise", "outliers", "groups"}
+    assert {row["part"] for row in rows} == {"share", "noise", "search", "outliers", "groups"}
     assert tables(rows) in result.stdout
     assert 1000 < output.with_suffix(".png").stat().st_size < 150_000
     errors = {
@@ -69,3 +73,18 @@ def test_responses_are_shuffled_as_far_as_they_say() -> None:
     assert groups.sort(dim=1).values.equal(y.view(-1, 10))
     assert not groups.equal(y.view(-1, 10))
     assert int((with_outliers(y, 0.1, 0) != y).sum()) == 10
+
+
+def test_the_search_ends_below_the_cost_of_the_truth_and_near_it() -> None:
+    """Without noise the least cost is nought, at the true weights alone."""
+    sample = draw_sample("linear", count=400, dimension=3, signal_to_noise=1e6, seed=0)
+    assert sample.weight is not None
+    y = shuffled_share(sample.y, 1.0, 0)
+    generator = torch.Generator().manual_seed(0)
+    starts = torch.randn(8, 3, generator=generator, dtype=torch.float64)
+    alternated = alternating_least_squares(sample.x[None], y[None], starts[0])
+    found = perturb_and_alternate(sample.x, y, starts, seed=0)
+    assert float((found - sample.weight).norm()) < 0.02
+    assert float((alternated - sample.weight).norm()) > 0.2
+    again = perturb_and_alternate(sample.x, y, starts, seed=0)
+    assert found.equal(again)
