@@ -64,7 +64,7 @@ def test_a_client_that_reads_only_once_it_has_sent_all(server: httpx.Client) -> 
 def open_stream(server: httpx.Client, head: bytes) -> socket.socket:
     assert server.base_url.port is not None
     client = socket.create_connection(("127.0.0.1", server.base_url.port), timeout=30)
-    client.sendall(b"POST " + ALIGN.encode() + b" HTTP/1.1\r\nhost: a\r\n" + head)
+    client.sendall(b"POST " + ALIGN.encode() + b" HTTP/1.1\r\nhost: localhost\r\n" + head)
     return client
 
 
