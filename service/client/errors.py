@@ -8,9 +8,11 @@ ClientError
     │   ├── ShapeError, NonFiniteInputError, OptionError, TooLargeError, MalformedFileError
     │   ├── UnknownPairError, UnknownPivotError, NotFoundError, MethodNotAllowedError
     │   ├── NotAcceptableError, UnsupportedMediaTypeError
+    │   ├── AddressTooLongError, HeadTooLargeError, TransferCodingError, HttpVersionError
+    │   ├── UnknownHostError, ForeignOriginError, DirectionsError
     │   └── UnauthenticatedError, ForbiddenError
     └── UnavailableError            the same request may succeed later
-        ├── RateLimitedError, OverloadedError, NotReadyError, ShuttingDownError
+        ├── RateLimitedError, OverloadedError, BusyError, NotReadyError, ShuttingDownError
         └── SlowRequestError, DeadlineError, InsufficientStorageError, MalformedMapError,
             InternalError
 """
@@ -130,6 +132,34 @@ class ForbiddenError(RefusedError):
     """The key has another role."""
 
 
+class ForeignOriginError(RefusedError):
+    """A page of another site asks a service without keys."""
+
+
+class AddressTooLongError(RefusedError):
+    """The address of the request is longer than the service reads."""
+
+
+class HeadTooLargeError(RefusedError):
+    """The fields of the request are larger than the service reads."""
+
+
+class UnknownHostError(RefusedError):
+    """The service is asked for by a name that is not its own."""
+
+
+class DirectionsError(RefusedError):
+    """A vector is zero, and so has no direction."""
+
+
+class TransferCodingError(RefusedError):
+    """The body has a transfer coding other than ``chunked``."""
+
+
+class HttpVersionError(RefusedError):
+    """The request is neither HTTP/1.0 nor HTTP/1.1."""
+
+
 class UnavailableError(ApiError):
     """The same request may succeed later."""
 
@@ -140,6 +170,10 @@ class RateLimitedError(UnavailableError):
 
 class OverloadedError(UnavailableError):
     """Too many requests wait already."""
+
+
+class BusyError(UnavailableError):
+    """All places are taken, and so is the queue."""
 
 
 class NotReadyError(UnavailableError):
@@ -186,10 +220,18 @@ BY_CODE: Mapping[str, type[ApiError]] = MappingProxyType(
         "method_not_allowed": MethodNotAllowedError,
         "not_acceptable": NotAcceptableError,
         "unsupported_media_type": UnsupportedMediaTypeError,
+        "foreign_origin": ForeignOriginError,
+        "address_too_long": AddressTooLongError,
+        "head_too_large": HeadTooLargeError,
+        "unknown_host": UnknownHostError,
+        "directions": DirectionsError,
+        "transfer_coding": TransferCodingError,
+        "http_version": HttpVersionError,
         "unauthenticated": UnauthenticatedError,
         "forbidden": ForbiddenError,
         "rate_limited": RateLimitedError,
         "overloaded": OverloadedError,
+        "busy": BusyError,
         "not_ready": NotReadyError,
         "shutting_down": ShuttingDownError,
         "slow_request": SlowRequestError,

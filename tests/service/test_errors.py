@@ -121,12 +121,20 @@ def test_numbers_that_are_none_are_422(client: httpx.Client, path: str, number: 
     assert error_of(response)["code"] in {"invalid_request", "non_finite_input"}
 
 
-@pytest.mark.parametrize("number", ["1e38", "3.4e38", "1e-45", "1e-300", "0", "-0.0"])
+@pytest.mark.parametrize("number", ["1e38", "3.4e38", "1e-45"])
 def test_extreme_numbers_have_a_direction(client: httpx.Client, number: str) -> None:
     body = f'{{"vectors": [[{", ".join([number] * 6)}]], "k": 1}}'
     response = client.post(SEARCH, content=body, headers={"content-type": "application/json"})
     assert response.status_code == 200
     assert len(response.json()["results"][0]["neighbours"]) == 1
+
+
+@pytest.mark.parametrize("number", ["1e-300", "0", "-0.0"])
+def test_what_is_zero_in_float32_has_no_direction(client: httpx.Client, number: str) -> None:
+    body = f'{{"vectors": [[{", ".join([number] * 6)}]], "k": 1}}'
+    response = client.post(SEARCH, content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 422
+    assert error_of(response)["code"] == "directions"
 
 
 @pytest.mark.parametrize(

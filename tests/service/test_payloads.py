@@ -104,9 +104,15 @@ def test_every_word_has_its_own_result(server: httpx.Client, sent: list[str]) ->
         max_size=5,
     )
 )
-def test_finite_vectors_are_always_answered(server: httpx.Client, rows: list[list[float]]) -> None:
+def test_finite_vectors_with_a_direction_are_always_answered(
+    server: httpx.Client, rows: list[list[float]]
+) -> None:
     for name, field in (("search", "results"), ("align", "vectors")):
         response = server.post(f"/v1/pairs/fr-es/{name}", json={"vectors": rows})
+        if not all(any(row) for row in rows):
+            assert response.status_code == 422
+            assert response.json()["error"]["code"] == "directions"
+            continue
         assert response.status_code == 200
         assert len(response.json()[field]) == len(rows)
 
