@@ -211,13 +211,15 @@ def test_as_a_program_it_is_silent_unless_standard_error_is_a_terminal(
 ) -> None:
     command = [sys.executable, "-m", "isogloss", *map(str, supervised(pair, tmp_path / "fr-es"))]
     root = Path(__file__).parents[2]
-    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
-    assert without_steps(run.stderr) == ""
-    assert "alignment: found" in run.stdout
+    silent = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert without_steps(silent.stderr) == ""
+    assert "alignment: found" in silent.stdout
     controller, terminal = pty.openpty()
-    subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=terminal, check=True)
-    os.close(terminal)
-    shown = b"".join(pieces_of(controller)).decode()
+    # Read while it writes: a terminal that nobody reads holds few lines, then the writer waits.
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=terminal) as run:
+        os.close(terminal)
+        shown = b"".join(pieces_of(controller)).decode()
     os.close(controller)
+    assert run.returncode == 0
     assert "1/3 read the source" in shown
     assert "3/3 fit" in shown
