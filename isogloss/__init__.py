@@ -3,7 +3,7 @@
 >>> import isogloss
 >>> pair = isogloss.align("en.vec", "fr.vec", aligner="procrustes", lexicon="train.txt")
 >>> pair
-<Translator en→fr, 1,000 × 1,000 words, fitted on a lexicon, about 75 % of first answers right>
+<Translator en→fr, 1,000 × 1,000 words, found, about 75 % of first answers right>
 >>> pair.translate(["window"], k=2)
 window  fenêtre 0.88, windows 0.07
 >>> pair.save("checkpoints/en-fr")

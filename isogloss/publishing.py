@@ -128,7 +128,10 @@ def model_card(translator: Translator, folder: Path, repository: str, licence: s
         ("words", f"{len(translator.source.words):,} × {len(translator.target_words):,}"),
         ("dimensions", f"{translator.source_dimension} → {translator.target_dimension}"),
         ("licence of the vectors", licence),
-        ("verdict", "found" if translator.found else "**not found**: no better than chance"),
+        (
+            "verdict",
+            translator.verdict.text if translator.found else f"**{translator.verdict.text}**",
+        ),
         (
             "right first answers",
             (why_no_estimate(translator) or "not estimated") if estimate is None else estimate.text,

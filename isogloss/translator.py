@@ -35,9 +35,9 @@ from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.results import Sides, Translations, WordPair, WordPairs
 
 if TYPE_CHECKING:
+    from isogloss.models.estimated_precision import EstimatedPrecision
     from isogloss.models.evaluation import Evaluation
     from isogloss.models.retrieval.certainty import WeighedTranslation
-    from isogloss.models.retrieval.estimated_precision import EstimatedPrecision
 
 _FREQUENT = 10
 _AFFORDABLE_PAIRS = 250_000_000
@@ -450,11 +450,9 @@ class Translator(internal.Translator):
 
     @property
     def _verdict(self) -> str:
-        from isogloss.models.aligners.registry import is_supervised  # noqa: PLC0415
-
+        verdict = self.verdict.title
         if not self.found:
-            return "NOT FOUND: its answers are no better than chance"
-        verdict = "fitted on a lexicon" if is_supervised(self.details.aligner) else "found"
+            return f"{verdict.upper()}: its answers are no better than chance"
         affordable = len(self.source.words[:5000]) * len(self.target_words) <= _AFFORDABLE_PAIRS
         estimate = estimated_precision(self) if affordable else None
         return verdict if estimate is None else f"{verdict}, {estimate.short}"

@@ -31,7 +31,7 @@ IsoglossError
 │   └── CheckpointContentError      hashes agree, but shapes, types or counts do not
 ├── TrainingError
 │   ├── DivergenceError             NaN or an exploding loss; names stage and step
-│   ├── NoAlignmentFoundError       no start was found; carries the best map
+│   ├── NoAlignmentFoundError       the map is no alignment, or nobody can tell
 │   ├── TrainingInterruptedError    the state was saved; the run can be resumed
 │   └── ResumeError                 a saved state that does not belong to this run
 ├── DownloadError                   a published file could not be fetched; has `address`
@@ -47,6 +47,8 @@ IsoglossError
 from __future__ import annotations
 
 from pathlib import Path
+
+from isogloss.models.verdict import Verdict
 
 
 class IsoglossError(Exception):
@@ -210,23 +212,23 @@ class DivergenceError(TrainingError):
 
 
 class NoAlignmentFoundError(TrainingError):
-    """No start of the portfolio led to an alignment.
+    """The map that was fitted is no alignment, or nobody can tell.
 
     Attributes:
-        alignment: The best map all the same (an ``Alignment``), for those who want to look at it.
-        criterion: Its criterion, without a dictionary.
-        bound: The bound that it misses.
+        alignment: The map all the same (an ``Alignment``), for those who want to look at it.
+        verdict: Why it does not count.
 
     """
 
-    def __init__(self, alignment: object, *, criterion: float, bound: float) -> None:
+    def __init__(self, alignment: object, verdict: Verdict) -> None:
         self.alignment = alignment
-        self.criterion = criterion
-        self.bound = bound
-        super().__init__(
-            f"no alignment was found: the best start reaches {criterion:.3f}, "
-            f"an alignment reaches at least {bound:.3f}"
+        self.verdict = verdict
+        said = (
+            "whether an alignment was found cannot be judged"
+            if verdict.state == "cannot_be_judged"
+            else "no alignment was found"
         )
+        super().__init__(f"{said}: {verdict.reason}")
 
 
 class TrainingInterruptedError(TrainingError):

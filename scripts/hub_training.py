@@ -16,6 +16,7 @@ from isogloss.models.fitting.inputs import VectorInput
 from isogloss.models.fitting.interruption import stops_on_interrupt
 from isogloss.models.progress.observation import Observer, Progress
 from isogloss.models.spaces.readers import ReadReport
+from isogloss.models.verdict import Verdict
 from isogloss.scripts.training import announce_stop
 
 
@@ -37,14 +38,14 @@ class ServedDirection:
         pair: For instance ``fr-es``.
         checkpoint: Its folder.
         criterion: Held-out agreement of the composed map.
-        found: Whether that is enough for an alignment.
+        verdict: Whether that is enough for an alignment.
 
     """
 
     pair: str
     checkpoint: Path
     criterion: float
-    found: bool
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,4 +123,4 @@ def _save(fitted: FittedHub, source: str, target: str, output: Path) -> ServedDi
     folder = output / translator.pair
     save_checkpoint(translator, folder)
     criterion = translator.alignment.stages[-1].criterion
-    return ServedDirection(translator.pair, folder, criterion, translator.found)
+    return ServedDirection(translator.pair, folder, criterion, translator.verdict)

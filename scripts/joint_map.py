@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
+from isogloss.models.aligners.judging import judge_map
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.checkpoint import load_checkpoint
 from isogloss.models.errors import InputError, OptionError
@@ -25,6 +25,7 @@ from isogloss.models.optimal_transport.joint_embedding import (
 from isogloss.models.probability.posterior_fit import AGREEMENT_WORDS
 from isogloss.models.retrieval import Device, choose_device
 from isogloss.models.spaces import EmbeddingSpace, Normalizer, read_lexicon, read_space
+from isogloss.models.verdict import Verdict
 
 WORDS_FOR_THE_MEAN = 20_000
 """Words of a file whose mean is taken off; the map itself shows fewer."""
@@ -61,7 +62,7 @@ class JointMap:
         result: Their places.
         agreement: Whether the start found an alignment: held-out agreement, 0 to 1. That of the
             checkpoint where the start is a fitted map; NaN where it does not know it.
-        found: Whether the two languages lie on each other for a reason.
+        verdict: Whether the two languages lie on each other for a reason.
         from_checkpoint: Whether the start is a fitted map.
         seconds: Time of reading and embedding.
 
@@ -71,9 +72,14 @@ class JointMap:
     target: Vocabulary
     result: VocabularyMap
     agreement: float
-    found: bool
+    verdict: Verdict
     from_checkpoint: bool
     seconds: float
+
+    @property
+    def found(self) -> bool:
+        """Whether the two languages lie on each other for a reason."""
+        return self.verdict.found
 
     @property
     def places(self) -> tuple[np.ndarray, np.ndarray]:
@@ -149,7 +155,7 @@ def map_checkpoint(
         sides,
         options,
         device,
-        fitted=_Fitted(coupling, agreement, translator.found),
+        fitted=_Fitted(coupling, agreement, translator.verdict),
         begin=begin,
         observe=observe,
     )
@@ -161,7 +167,7 @@ class _Fitted:
 
     coupling: torch.Tensor
     agreement: float
-    found: bool
+    verdict: Verdict
 
 
 def share_closer(joint: JointMap, lexicon: Path) -> tuple[float, int]:
@@ -222,23 +228,27 @@ def _joint_map(
         device=str(choose_device(device)),
         observe=observe,
     )
-    agreement = fitted.agreement if fitted else _agreement(source, target, result.coupling)
+    if fitted is None:
+        verdict = _verdict(source, target, result.coupling)
+        agreement = math.nan if verdict.agreement is None else verdict.agreement
+    else:
+        verdict, agreement = fitted.verdict, fitted.agreement
     return JointMap(
         source=source,
         target=target,
         result=result,
         agreement=agreement,
-        found=agreement >= FOUND_BOUND if fitted is None else fitted.found,
+        verdict=verdict,
         from_checkpoint=fitted is not None,
         seconds=time.perf_counter() - begin,
     )
 
 
-def _agreement(source: Vocabulary, target: Vocabulary, coupling: torch.Tensor) -> float:
-    """Held-out agreement, over frequent words, of the orthogonal map that the coupling gives."""
+def _verdict(source: Vocabulary, target: Vocabulary, coupling: torch.Tensor) -> Verdict:
+    """Judge, by frequent words, the orthogonal map that the coupling gives."""
     x, y = (torch.from_numpy(np.array(side.vectors)) for side in (source, target))
     plan = coupling.to("cpu", x.dtype)
     images = plan @ y / plan.sum(dim=1, keepdim=True).clamp_min(torch.finfo(x.dtype).tiny)
     weight = orthogonal_map(x, images)
     x, y = (torch.from_numpy(np.array(side.frequent)) for side in (source, target))
-    return held_out_agreement(x, y, x @ weight.T)
+    return judge_map(x, y, x @ weight.T)

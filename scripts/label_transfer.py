@@ -18,6 +18,7 @@ from isogloss.models.progress.observation import Observer
 from isogloss.models.retrieval import Device, choose_device
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.readers import read_space
+from isogloss.models.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +44,13 @@ class LabelTransferOutcome:
     Attributes:
         labels: The labels of the target words.
         given: Words in the file of labels.
-        agreement: Held-out agreement of the alignment; None where there was none to find.
+        verdict: On the alignment; None where there was none to find.
 
     """
 
     labels: WordLabels
     given: int
-    agreement: float | None
+    verdict: Verdict | None
 
 
 def transfer(
@@ -88,10 +89,8 @@ def transfer(
         observe=observe,
     )
     _write(options.output, found)
-    agreement = None
-    if alignment is not None and options.checkpoint is None:
-        agreement = alignment.stages[-1].criterion
-    return LabelTransferOutcome(labels=found, given=len(labels), agreement=agreement)
+    verdict = None if alignment is None else alignment.verdict
+    return LabelTransferOutcome(labels=found, given=len(labels), verdict=verdict)
 
 
 def _alignment(

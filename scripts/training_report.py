@@ -6,13 +6,13 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from isogloss.models.aligners.criterion import FOUND_BOUND
 from isogloss.models.retrieval import Ranking, Translator
 from isogloss.models.retrieval.back_search import BackSearch
 from isogloss.models.retrieval.estimated_precision import estimated_precision, why_no_estimate
 from isogloss.models.retrieval.examples import example_words
 from isogloss.models.spaces.lexicon_fit import LexiconFit
 from isogloss.models.spaces.readers import ReadReport
+from isogloss.models.verdict import Verdict
 from isogloss.scripts.output import console, notice
 from isogloss.scripts.training import TrainingOutcome
 from isogloss.scripts.wording import stage_title
@@ -28,6 +28,7 @@ def as_document(outcome: TrainingOutcome) -> dict[str, object]:
     estimate = None if outcome.translator is None else estimated_precision(outcome.translator)
     return {
         "found": outcome.alignment.found,
+        "verdict": outcome.alignment.verdict.as_dict(),
         "output": None if outcome.output is None else str(outcome.output),
         "report": None if outcome.report is None else str(outcome.report),
         "seconds": outcome.seconds,
@@ -58,7 +59,7 @@ def print_outcome(outcome: TrainingOutcome, *, verbose: bool = False) -> None:
 def _lines(outcome: TrainingOutcome, *, verbose: bool) -> Iterator[str]:
     translator, output = outcome.translator, outcome.output
     if outcome.failure is not None:
-        yield f"alignment: not found ({outcome.failure})"
+        yield f"alignment: {outcome.alignment.verdict.title}"
     else:
         yield f"alignment: found{'' if translator is None else f', {translator.pair}'}"
     yield from _input_lines(outcome, verbose=verbose)
@@ -66,8 +67,7 @@ def _lines(outcome: TrainingOutcome, *, verbose: bool) -> Iterator[str]:
         for stage in outcome.alignment.stages:
             text = f"agreement {stage.criterion:.3f}, {stage.seconds:.1f} s"
             yield from _entry("stage", f"{stage_title(stage.name)}: {text}")
-    if outcome.failure is None:
-        yield from _entry("sure", _sureness(outcome))
+    yield from _grounds(outcome.alignment.verdict)
     if translator is not None and outcome.failure is None:
         estimate = estimated_precision(translator)
         if estimate is None:
@@ -97,14 +97,13 @@ def _input_lines(outcome: TrainingOutcome, *, verbose: bool) -> Iterator[str]:
         yield from _entry("read", _reading_line(report))
 
 
-def _sureness(outcome: TrainingOutcome) -> str:
-    if not outcome.alignment.stages:
-        return "the map was fitted on the dictionary that was given"
-    agreement = outcome.alignment.stages[-1].criterion
-    return (
-        f"agreement {agreement:.2f} of 1: how often words that were kept out of the fit find each "
-        f"other in both directions; below {FOUND_BOUND:.2f} it counts as not found"
-    )
+def _grounds(verdict: Verdict) -> Iterator[str]:
+    """Say how the verdict is known, what the lexicon says, and what to try in its place."""
+    yield from _entry("sure" if verdict.found else "why", verdict.reason)
+    if verdict.lexicon is not None and (told := verdict.lexicon.held_out_text) is not None:
+        yield from _entry("", told)
+    if verdict.advice is not None:
+        yield from _entry("try", verdict.advice)
 
 
 def _example_words(translator: Translator | None) -> tuple[str, ...]:

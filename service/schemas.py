@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from isogloss.models.answers import Ranking, Reason
+from isogloss.models.verdict import Rule, VerdictState
 
 
 def _text(word: str) -> str:
@@ -169,6 +170,43 @@ class StageAnswer(BaseModel):
     seconds: float | None
 
 
+class LexiconAnswer(BaseModel):
+    """What the lexicon of a fit says of its map."""
+
+    pairs: int
+    usable: int = Field(description="Pairs whose words lie in both vocabularies.")
+    sources_missing: int
+    targets_missing: int
+    dimensions: int
+    held_out: int = Field(description="Words that were asked of maps fitted without them.")
+    right: int
+    right_by_chance: float
+    p_value: float | None
+
+
+class VerdictAnswer(BaseModel):
+    """Whether the map of a pair is an alignment, and how that is known."""
+
+    state: VerdictState
+    reason: str
+    rule: Rule = Field(description="What was asked of the map.")
+    agreement: float | None = Field(description="Held-out agreement of the map, 0 to 1.")
+    chance: float | None = Field(description="What unrelated spaces of the same sizes reach.")
+    bound: float | None = Field(description="Agreement that was asked for.")
+    p_value: float | None = Field(description="That unrelated spaces reach this agreement.")
+    lexicon: LexiconAnswer | None
+
+
+class EstimateAnswer(BaseModel):
+    """The share of right first answers by probability, estimated without a dictionary."""
+
+    share: float
+    words: int = Field(description="The most frequent source words that it is the mean over.")
+    median_error: float = Field(description="Of such estimates, on the pairs where it is known.")
+    largest_error: float
+    measured_pairs: int
+
+
 class PairAnswer(BaseModel):
     """A language pair that is served."""
 
@@ -178,6 +216,10 @@ class PairAnswer(BaseModel):
     rankings: list[Ranking] = Field(description="By what `score` may rank the answers.")
     aligner: str
     found: bool = Field(description="False where the fit found nothing and was kept by force.")
+    verdict: VerdictAnswer
+    estimated_precision: EstimateAnswer | None = Field(
+        description="None where nothing was found, or where words have neither order nor letters."
+    )
     metrics: dict[str, float | None]
     stages: list[StageAnswer]
     seed: int

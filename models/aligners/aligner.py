@@ -23,7 +23,7 @@ class Aligner(Protocol):
         """Fit the map.
 
         Raises:
-            NoAlignmentFoundError: An unsupervised fit found nothing; carries the best map.
+            NoAlignmentFoundError: The map is no alignment, or that cannot be told; carries it.
             DivergenceError: The loss became NaN or exploded.
 
         """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -12,16 +14,30 @@ from isogloss.models.neighbours.csls import hubness, nearest_by_csls, unit
 from isogloss.models.probability.posterior_fit import AGREEMENT_WORDS
 
 FOUND_BOUND = 0.22
-"""Held-out agreement from which on a map counts as found.
+"""Held-out agreement below which no map counts as found, whatever chance reaches (`chance.py`).
 
-Seen on the pairs of `research/results/reliability.json` and on unrelated clouds and languages of
-25 to 300 dimensions: lost maps reach 0.17, found ones start at 0.30. In 10 dimensions and fewer
-words lie too dense to tell, and a run says that it found nothing.
+Seen on the pairs of `research/results/reliability.json`: lost searches between real languages,
+which have clusters that chance is not measured with, reach 0.17; found ones start at 0.30.
 """
 
 _MUTUAL_WORDS = 10000
-_SPLITS = 3
+_DRAWS = 3
+_MANY_DRAWS = 20
+FEW_WORDS = 1000
 _SEED = 0
+
+
+class Agreement(NamedTuple):
+    """The held-out agreement of a map, and how many pairs it is the share of.
+
+    Attributes:
+        share: Mean share of the held-out pairs that are found again, 0 to 1.
+        held_out: Pairs held out in each draw.
+
+    """
+
+    share: float
+    held_out: int
 
 
 def held_out_agreement(
@@ -32,8 +48,7 @@ def held_out_agreement(
     Of the mutual neighbours of the frequent words under the map, as many as the spaces have
     dimensions are drawn at random; an orthogonal map fitted on these has to find the others by
     CSLS. So few pairs fix a map only if they agree with each other, which pairs made by chance do
-    not. The mean of three draws tells found from lost on every pair of languages alike, where the
-    mean cosine to the nearest target word depends on the pair.
+    not, unless the dimensions are few (`chance.py`).
 
     Args:
         x: Normalised source vectors, the most frequent first.
@@ -41,21 +56,42 @@ def held_out_agreement(
         mapped: The images of ``x`` under the map; need not be of unit length.
 
     """
+    return agreement_of(x, y, mapped, draws=_DRAWS).share
+
+
+def agreement_of(
+    x: Float[Tensor, "n m"],
+    y: Float[Tensor, "k d"],
+    mapped: Float[Tensor, "n d"],
+    *,
+    draws: int | None = None,
+) -> Agreement:
+    """Measure the held-out agreement; the mean of more draws where they cost little.
+
+    Args:
+        x: Normalised source vectors, the most frequent first.
+        y: Normalised target vectors, the most frequent first.
+        mapped: The images of ``x`` under the map; need not be of unit length.
+        draws: How often pairs are drawn; None: 20 times for up to 1,000 words, else 3 times.
+
+    """
     x, y, mapped = x[:AGREEMENT_WORDS], y[:AGREEMENT_WORDS], mapped[:AGREEMENT_WORDS]
+    if draws is None:
+        draws = _MANY_DRAWS if max(len(x), len(y)) <= FEW_WORDS else _DRAWS
     pairs = induce_mutual(mapped, y)
     count = len(pairs.source)
     drawn = min(x.shape[1], y.shape[1], count // 2)
     if drawn == 0:
-        return 0.0
+        return Agreement(0.0, 0)
     generator = torch.Generator().manual_seed(_SEED)
     shares = []
-    for _ in range(_SPLITS):
+    for _ in range(draws):
         order = torch.randperm(count, generator=generator).to(pairs.source.device)
         known, held_out = order[:drawn], order[drawn:]
         weight = orthogonal_map(x[pairs.source[known]], y[pairs.target[known]])
         others = Pairs(pairs.source[held_out], pairs.target[held_out])
         shares.append(share_found(others, y, x @ weight.T, words=AGREEMENT_WORDS))
-    return sum(shares) / _SPLITS
+    return Agreement(sum(shares) / draws, count - drawn)
 
 
 def mutual_share(y: Float[Tensor, "k d"], mapped: Float[Tensor, "n d"]) -> float:

@@ -52,7 +52,7 @@ class DiscreteGromovWassersteinAligner:
         """Fit the map; its stages are ``start`` and ``refined``.
 
         Raises:
-            NoAlignmentFoundError: The map misses the bound of the criterion.
+            NoAlignmentFoundError: The map is no better than chance, or that cannot be told.
 
         """
         return fit_from_start(

@@ -64,8 +64,8 @@ def identical_words(pair: NormalisedPair, *, words: int) -> Int64[Tensor, "pairs
         words: Most frequent words of each side to look among.
 
     """
-    rows = {word: row for row, word in enumerate(pair.target_words[:words])}
+    rows = {word: row for row, word in enumerate(pair.target.words[:words])}
     found = [
-        (row, rows[word]) for row, word in enumerate(pair.source_words[:words]) if word in rows
+        (row, rows[word]) for row, word in enumerate(pair.source.words[:words]) if word in rows
     ]
     return torch.tensor(found, dtype=torch.int64).reshape(-1, 2)

@@ -15,6 +15,7 @@ from isogloss.models.aligners.refinement import refine
 from isogloss.models.maps.alignment import Alignment, Stage
 from isogloss.models.progress.observation import Observer, Recorder
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.spaces.lexicon import Lexicon
 
 
 @runtime_checkable
@@ -40,6 +41,7 @@ def fit_from_start(
     observe: Observer,
     lost_starts_go_on: bool = False,
     known: Int64[np.ndarray, "pairs 2"] | None = None,
+    lexicon: Lexicon | None = None,
 ) -> Alignment:
     """Fit a map without a dictionary; its stages are ``start``, ``raw`` where asked, ``refined``.
 
@@ -54,9 +56,11 @@ def fit_from_start(
         lost_starts_go_on: Whether the fit goes on from a start that is lost, which could still
             lead to an alignment.
         known: Rows of pairs that a dictionary gives; refinement fits them too.
+        lexicon: The dictionary itself, for the verdict to say how much of it was used.
 
     Raises:
-        NoAlignmentFoundError: No start was found, or what came of it was lost; carries the map.
+        NoAlignmentFoundError: No start was found, what came of it was lost, or that cannot be
+            told; carries the map.
         DivergenceError: A loss of ``fit_raw`` is NaN or exploded.
 
     """
@@ -68,4 +72,4 @@ def fit_from_start(
         if fit_raw is not None:
             stages.append(fit_raw(pair, stages[-1], record))
         stages.append(refine(pair, stages[-1].transport, refinement, observe=record, known=known))
-    return pair.alignment_if_found(*stages, history=record.history)
+    return pair.alignment_if_found(*stages, history=record.history, lexicon=lexicon)

@@ -19,8 +19,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from isogloss.models.aligners.aligner import Aligner
-from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
+from isogloss.models.aligners.criterion import held_out_agreement
 from isogloss.models.aligners.dictionary_induction import Pairs, induce_mutual
+from isogloss.models.aligners.judging import judge_map
 from isogloss.models.aligners.one_to_one_matching import match_one_to_one
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.choices import Matching
@@ -115,14 +116,15 @@ class Hub:
         left, right = self.spokes[source], self.spokes[target]
         weight = right.weight.T @ left.weight
         x = left.vectors
-        criterion = held_out_agreement(x, right.vectors, x @ weight.T)
+        mapped = x @ weight.T
+        criterion = held_out_agreement(x, right.vectors, mapped)
         transport = LinearTransport(weight.cpu())
         seconds = time.perf_counter() - begin
         return Alignment(
             source_normalizer=left.normalizer,
             transport=transport,
             target_normalizer=right.normalizer,
-            found=criterion >= FOUND_BOUND,
+            verdict=judge_map(x, right.vectors, mapped, agreement=criterion),
             stages=(Stage(name="hub", transport=transport, criterion=criterion, seconds=seconds),),
         )
 

@@ -46,17 +46,19 @@ class FoundStart:
         weight: Orthogonal map W of shape [d, m].
         agreement: Its held-out agreement.
         seconds: Time of the whole search, lost starts included.
+        bound: Agreement from which on a map counts as found.
 
     """
 
     weight: Float[Tensor, "d m"]
     agreement: float
     seconds: float
+    bound: float = FOUND_BOUND
 
     @property
     def found(self) -> bool:
         """Whether the map is an alignment, as far as can be told without a dictionary."""
-        return self.agreement >= FOUND_BOUND
+        return self.agreement >= self.bound
 
     def stage(self) -> Stage:
         """Give the stage ``start`` of a fit."""
@@ -98,9 +100,9 @@ def find_start(
 
     """
     seconds = 0.0
-    best = FoundStart(
-        torch.empty(0, 0), -1.0, 0.0
-    )  # worse than any; a recipe has at least one start
+    bound = pair.search_bound
+    # Worse than any; a recipe has at least one start.
+    best = FoundStart(torch.empty(0, 0), -1.0, 0.0, bound)
     starts = _starts(recipe.portfolio, known)
     for number, start in starts.items():
         name = f"start {number} of {len(recipe.portfolio.starts)}: {start.kind}"
@@ -131,7 +133,7 @@ def find_start(
             )
         seconds += float(remembered["seconds"])
         if agreement > best.agreement:
-            best = FoundStart(weight, agreement, seconds)
+            best = FoundStart(weight, agreement, seconds, bound)
         if best.found:
             break
     return replace(best, seconds=seconds)

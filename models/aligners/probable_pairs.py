@@ -44,7 +44,7 @@ def induce_probable(
     candidates = _candidates(pair, weight, words=words)
     rows = candidates.rows
     likeness = (
-        likeness_steps(pair.source_words[:words], pair.target_words, rows) if spelling else None
+        likeness_steps(pair.source.words[:words], pair.target.words, rows) if spelling else None
     )
     posterior = posterior_of(candidates, likeness)
     if posterior is None:

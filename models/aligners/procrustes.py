@@ -49,6 +49,7 @@ class ProcrustesAligner:
 
         Raises:
             InputError: No pair of the lexicon lies in the two vocabularies.
+            NoAlignmentFoundError: The map is no better than chance, or that cannot be told.
 
         """
         begin = time.perf_counter()
@@ -60,4 +61,6 @@ class ProcrustesAligner:
         metrics = {"criterion": stage.criterion}
         progress = Progress(stage="procrustes", step=1, total=1, metrics=metrics)
         observe(progress)
-        return pair.alignment(stage, history=(progress,))
+        return pair.alignment_if_found(
+            stage, history=(progress,), lexicon=self.lexicon, supervised=True
+        )

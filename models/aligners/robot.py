@@ -82,6 +82,7 @@ class RobotAligner:
 
         Raises:
             InputError: No pair of the lexicon lies in the two vocabularies.
+            NoAlignmentFoundError: The map is no better than chance, or that cannot be told.
             DivergenceError: The loss of the free models became NaN.
 
         """
@@ -112,7 +113,9 @@ class RobotAligner:
         if self.recipe.model != "orthogonal":
             transport = self._leave_orthogonal(pair, groups, weight, report)
         stages.append(pair.stage("supervised", transport, begin=begin))
-        return pair.alignment(*stages, history=history)
+        return pair.alignment_if_found(
+            *stages, history=history, lexicon=self.lexicon, supervised=True
+        )
 
     def _leave_orthogonal(
         self, pair: NormalisedPair, groups: list[Groups], weight: Tensor, report: _Report

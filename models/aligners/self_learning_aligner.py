@@ -78,4 +78,5 @@ class SelfLearningAligner:
             device=self.device,
             observe=observe,
             known=known,
+            lexicon=self.lexicon,
         )

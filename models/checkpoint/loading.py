@@ -149,6 +149,7 @@ def _read(folder: Path, manifest: Manifest, device: str) -> Translator:
         ),
         table=read_neighbours(folder, manifest),
         posterior=read_posterior(folder, manifest),
+        estimate=manifest.estimate,
     )
 
 
@@ -181,7 +182,7 @@ def _read_alignment(
         source_normalizer=Normalizer(means["source_mean"]),
         transport=read(manifest.transport),
         target_normalizer=Normalizer(means["target_mean"]),
-        found=manifest.found,
+        verdict=manifest.judged,
         stages=tuple(
             Stage(
                 name=stage.name,

@@ -19,6 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
+from isogloss.models.aligners.registry import is_supervised
 from isogloss.models.checkpoint.folder import locate_checkpoint
 from isogloss.models.choices import ApproximateKind, Storage
 from isogloss.models.errors import (
@@ -27,8 +28,10 @@ from isogloss.models.errors import (
     CheckpointNotFoundError,
     CheckpointVersionError,
 )
+from isogloss.models.estimated_precision import EstimatedPrecision
+from isogloss.models.verdict import LexiconCheck, Rule, Verdict, VerdictState
 
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 MANIFEST_NAME = "manifest.json"
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -48,6 +51,7 @@ class _Part(BaseModel):
 _FIRST_FIELDS: Mapping[int, tuple[str, ...]] = {
     2: ("index", "neighbours"),
     3: ("history", "posterior"),
+    5: ("verdict", "estimated_precision"),
 }
 """Format version → the fields that it brought; None stands for what a checkpoint has not."""
 
@@ -126,6 +130,40 @@ class PosteriorEntry(_Part):
     likeness_steps: Annotated[int, Field(ge=2)] | None = None
 
 
+class LexiconEntry(_Part):
+    """What the lexicon of a fit said of its map: see ``LexiconCheck``."""
+
+    pairs: Count
+    usable: Count
+    sources_missing: Count
+    targets_missing: Count
+    dimensions: Size
+    held_out: Count
+    right: Count
+    right_by_chance: Annotated[FiniteFloat, Field(ge=0)]
+    p_value: Annotated[FiniteFloat, Field(ge=0, le=1)] | None
+
+
+class VerdictEntry(_Part):
+    """Whether the map is an alignment, and how that is known: see ``Verdict``."""
+
+    state: VerdictState
+    reason: str
+    rule: Rule
+    agreement: FiniteFloat | None
+    chance: FiniteFloat | None
+    bound: FiniteFloat | None
+    p_value: Annotated[FiniteFloat, Field(ge=0, le=1)] | None
+    lexicon: LexiconEntry | None
+
+
+class EstimateEntry(_Part):
+    """The estimated share of right first answers: see ``EstimatedPrecision``."""
+
+    share: Annotated[FiniteFloat, Field(ge=0, le=1)]
+    words: Size
+
+
 class HistoryEntry(_Part):
     """What was observed during the fit."""
 
@@ -139,7 +177,7 @@ class Manifest(_Part):
     this field, in canonical JSON (sorted keys, no spaces): a changed figure is noticed too.
     """
 
-    format_version: Literal[1, 2, 3, 4]
+    format_version: Literal[1, 2, 3, 4, 5]
     isogloss_version: str
     aligner: str
     recipe: dict[str, JsonValue]
@@ -155,6 +193,8 @@ class Manifest(_Part):
     neighbours: NeighboursEntry | None
     history: HistoryEntry | None
     posterior: PosteriorEntry | None
+    verdict: VerdictEntry | None
+    estimated_precision: EstimateEntry | None
     metrics: dict[str, FiniteFloat | None]
     package_versions: dict[str, str]
     created: Annotated[AwareDatetime, Field(strict=False)]
@@ -166,6 +206,25 @@ class Manifest(_Part):
     def pair(self) -> str:
         """The languages as the service names them, for instance ``fr-es``."""
         return f"{self.source.language}-{self.target.language}"
+
+    @property
+    def judged(self) -> Verdict:
+        """The verdict on the map; that of 0.1.0 where the checkpoint is so old."""
+        if self.verdict is None:
+            return Verdict.by_the_rule_of_0_1_0(
+                found=self.found,
+                agreement=self.stages[-1].criterion if self.stages else None,
+                supervised=is_supervised(self.aligner),
+            )
+        said = self.verdict.model_dump()
+        lexicon = said.pop("lexicon")
+        return Verdict(lexicon=None if lexicon is None else LexiconCheck(**lexicon), **said)
+
+    @property
+    def estimate(self) -> EstimatedPrecision | None:
+        """The estimated share of right first answers; None where it is not known."""
+        found = self.estimated_precision
+        return None if found is None else EstimatedPrecision(share=found.share, words=found.words)
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:

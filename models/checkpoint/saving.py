@@ -15,12 +15,15 @@ from isogloss.models.checkpoint.hashes import sha256_of_file
 from isogloss.models.checkpoint.manifest import (
     FORMAT_VERSION,
     MANIFEST_NAME,
+    EstimateEntry,
     FileEntry,
+    LexiconEntry,
     Manifest,
     SideEntry,
     StageEntry,
     SubwordsEntry,
     TransportEntry,
+    VerdictEntry,
     manifest_bytes,
 )
 from isogloss.models.checkpoint.search_structures import (
@@ -33,6 +36,7 @@ from isogloss.models.package_version import isogloss_version
 from isogloss.models.retrieval.translator import Translator
 from isogloss.models.spaces.embedding_space import SubwordModel
 from isogloss.models.spaces.subwords import FastTextSubwords
+from isogloss.models.verdict import Verdict
 
 
 def save_checkpoint(translator: Translator, path: Path) -> None:
@@ -88,6 +92,10 @@ def _write(translator: Translator, folder: Path) -> None:
         neighbours=write_neighbours(folder, translator.table),
         history=write_history(folder, details.history),
         posterior=write_posterior(folder, translator.posterior),
+        verdict=_verdict(alignment.verdict),
+        estimated_precision=None
+        if translator.estimate is None
+        else EstimateEntry(share=translator.estimate.share, words=translator.estimate.words),
         metrics={name: _finite(value) for name, value in details.metrics.items()},
         package_versions=dict(details.versions),
         created=details.created,
@@ -102,6 +110,12 @@ def _write(translator: Translator, folder: Path) -> None:
     # safetensors lets only the owner read; who may read a checkpoint is for the umask to say.
     for other in folder.iterdir():
         other.chmod(file.stat().st_mode)
+
+
+def _verdict(verdict: Verdict) -> VerdictEntry:
+    said = verdict.as_dict()
+    lexicon = said.pop("lexicon")
+    return VerdictEntry(lexicon=None if lexicon is None else LexiconEntry(**lexicon), **said)
 
 
 def _write_transports(

@@ -33,6 +33,7 @@ from isogloss.models.errors import OptionError
 from isogloss.models.progress.journal import NoJournal
 from isogloss.models.progress.observation import Observer, Progress, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
+from isogloss.models.verdict import VerdictState
 
 _STAGE = "distances"
 _LARGEST_FOR_SINKHORN = 4000
@@ -68,15 +69,16 @@ class LanguageDistances:
 
     Attributes:
         distances: Matrix [k, k], symmetric, zero on the diagonal.
-        agreements: Held-out agreement of the alignment that each distance starts from, [k, k];
-            where it is below the bound of :mod:`isogloss.models.aligners.criterion`, no alignment
-            was found and the true distance may be smaller.
+        agreements: Held-out agreement of the alignment that each distance starts from, [k, k].
+        states: What is thought of these alignments, row by row; where none was found, the true
+            distance may be smaller.
         epsilon: ε.
 
     """
 
     distances: Float64[np.ndarray, "k k"]
     agreements: Float64[np.ndarray, "k k"]
+    states: tuple[tuple[VerdictState, ...], ...]
     epsilon: float
 
 
@@ -112,17 +114,22 @@ def language_distances(
     count = len(sides)
     pairs = [*((k, k) for k in range(count)), *combinations(range(count), 2)]
     values, agreements = np.zeros((count, count)), np.eye(count)
+    states: list[list[VerdictState]] = [["found"] * count for _ in range(count)]
     for number, (i, j) in enumerate(pairs, start=1):
-        value, agreement = _value(sides[i], sides[j], epsilon, options, same=i == j)
+        value, agreement, state = _value(sides[i], sides[j], epsilon, options, same=i == j)
         values[i, j] = values[j, i] = value
         agreements[i, j] = agreements[j, i] = agreement
+        states[i][j] = states[j][i] = state
         observe(Progress(stage=_STAGE, step=number, total=len(pairs)))
     own = values.diagonal()
     excess = values - (own[:, None] + own[None, :]) / 2
     scale = np.add.outer(np.array(scales), np.array(scales)) / 2
     # Below zero only by rounding and by what the solvers leave.
     return LanguageDistances(
-        distances=np.sqrt(np.maximum(excess / scale, 0)), agreements=agreements, epsilon=epsilon
+        distances=np.sqrt(np.maximum(excess / scale, 0)),
+        agreements=agreements,
+        states=tuple(tuple(row) for row in states),
+        epsilon=epsilon,
     )
 
 
@@ -144,12 +151,13 @@ class _Side:
 
 def _value(
     source: _Side, target: _Side, epsilon: float, options: DistanceOptions, *, same: bool
-) -> tuple[float, float]:
-    """Entropic value between two sides, and the agreement of the alignment it starts from."""
+) -> tuple[float, float, VerdictState]:
+    """Entropic value between two sides, agreement and state of the alignment it starts from."""
+    state: VerdictState
     if same:
-        weight, agreement = torch.eye(source.points.shape[1]), 1.0
+        weight, agreement, state = torch.eye(source.points.shape[1]), 1.0, "found"
     else:
-        weight, agreement = _start(source, target, options)
+        weight, agreement, state = _start(source, target, options)
     matrix = (
         source.moments.second.float() @ weight.T + weight.T @ target.moments.second.float()
     ) / 4
@@ -176,12 +184,12 @@ def _value(
             seed=options.seed,
         ).value
     product = source.moments.mean_square_product + target.moments.mean_square_product
-    return min(value, product), agreement
+    return min(value, product), agreement, state
 
 
 def _start(
     source: _Side, target: _Side, options: DistanceOptions
-) -> tuple[Float[Tensor, "n m"], float]:
+) -> tuple[Float[Tensor, "n m"], float, VerdictState]:
     """Find an orthogonal map by a small portfolio on the frequent words."""
     words = min(_START_WORDS, options.words)
     heads = (
@@ -196,11 +204,12 @@ def _start(
         ),
         cooling=(Phase(2, words, 15),),
     )
+    pair = NormalisedPair.of(*heads, device="cpu")
     found = find_start(
-        NormalisedPair.of(*heads, device="cpu"),
+        pair,
         recipe=Recipe(portfolio=portfolio),
         seed=options.seed,
         journal=NoJournal(),
         observe=ignore_progress,
     )
-    return found.weight, found.agreement
+    return found.weight, found.agreement, pair.judge(found.stage()).state

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from isogloss.models.aligners import AlignerName, Recipe, create_aligner
-from isogloss.models.aligners.criterion import FOUND_BOUND
 from isogloss.models.aligners.registry import find_aligner
 from isogloss.models.choices import Device, OnError
 from isogloss.models.errors import InputError, NoAlignmentFoundError
@@ -180,7 +179,7 @@ def fit_pair(
             history=TrainingHistory(
                 inputs=input_files(read[0].report, read[1].report, taught),
                 limit=options.limit,
-                bound=None if registered.supervised else FOUND_BOUND,
+                bound=alignment.verdict.bound,
                 stages=recorder.stages(),
             ),
         )

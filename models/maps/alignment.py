@@ -10,6 +10,7 @@ from jaxtyping import Float32
 from isogloss.models.maps.fitted import FittedMap
 from isogloss.models.progress.observation import Progress
 from isogloss.models.spaces.normalizer import Normalizer, unit_rows
+from isogloss.models.verdict import UNJUDGED, Verdict
 
 _ROWS_AT_ONCE = 8192
 
@@ -40,8 +41,7 @@ class Alignment:
         source_normalizer: Fitted on the source vectors.
         transport: The map T between the normalised spaces.
         target_normalizer: Fitted on the target vectors.
-        found: Whether the map passes the bound that tells an alignment from chance. Always true
-            for supervised aligners.
+        verdict: Whether the map is an alignment, and how that is known.
         stages: The maps on the way, the last one being ``transport`` itself.
         history: What was observed.
 
@@ -50,9 +50,14 @@ class Alignment:
     source_normalizer: Normalizer
     transport: FittedMap
     target_normalizer: Normalizer
-    found: bool = True
+    verdict: Verdict = UNJUDGED
     stages: tuple[Stage, ...] = ()
     history: tuple[Progress, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """Whether the map is an alignment."""
+        return self.verdict.found
 
     def __call__(self, vectors: Float32[np.ndarray, "n m"]) -> Float32[np.ndarray, "n d"]:
         """Map raw source vectors to unit vectors of the target's normalised space.

@@ -33,6 +33,7 @@ from isogloss.models.retrieval.retriever import Retriever
 from isogloss.models.retrieval.training_record import TrainingRecord
 from isogloss.models.retrieval.translator import Translator
 from isogloss.models.spaces.normalizer import Normalizer, unit_rows
+from isogloss.models.verdict import both_of
 
 _MOST_WORDS = 20_000
 _NEIGHBOURS = 5
@@ -174,7 +175,7 @@ def compose(first: Translator, second: Translator) -> Composition:
             source_normalizer=one.source_normalizer,
             transport=ComposedMap(one.transport, first.retriever, bridge, two.transport),
             target_normalizer=two.target_normalizer,
-            found=one.found and two.found,
+            verdict=both_of(one.verdict, two.verdict),
         ),
         source=first.source,
         target_language=second.target_language,

@@ -13,6 +13,7 @@ from jaxtyping import Float32, Int32, Int64
 from isogloss.models.answers import AlignedWord, Neighbour, Reason, Translation, named_neighbours
 from isogloss.models.choices import Ranking
 from isogloss.models.errors import NonFiniteInputError, OptionError, ShapeError, UnknownWordError
+from isogloss.models.estimated_precision import EstimatedPrecision
 from isogloss.models.maps.alignment import Alignment, Stage, apply_transport
 from isogloss.models.maps.fitted import FittedMap
 from isogloss.models.probability.translation_posterior import CANDIDATES, TranslationPosterior
@@ -26,6 +27,7 @@ from isogloss.models.retrieval.retriever import Neighbours, Retriever
 from isogloss.models.retrieval.training_record import TrainingRecord
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.word_forms import known_form
+from isogloss.models.verdict import Verdict
 
 _COMFORTABLE_MAGNITUDES = (1e-6, 1e6)
 """Outside of these, squares of float32 numbers may overflow or vanish."""
@@ -48,6 +50,7 @@ class Translator:
         details: How the map came to be.
         table: Neighbours of the source words, computed beforehand; None where they are not.
         posterior: How probable a candidate is; None where that is not known.
+        estimate: The estimated share of right first answers; None where it was not estimated.
 
     """
 
@@ -59,6 +62,7 @@ class Translator:
     details: TrainingRecord
     table: NeighbourTable | None = None
     posterior: TranslationPosterior | None = None
+    estimate: EstimatedPrecision | None = None
     _transport: FittedMap = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -104,8 +108,13 @@ class Translator:
 
     @property
     def found(self) -> bool:
-        """Whether the map passes the bound that tells an alignment from chance."""
+        """Whether the map is an alignment."""
         return self.alignment.found
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the map is an alignment, and how that is known."""
+        return self.alignment.verdict
 
     @property
     def source_dimension(self) -> int:
@@ -301,6 +310,9 @@ class Translator:
             Vocabulary,
             fit_posterior,
         )
+        from isogloss.models.retrieval.estimated_precision import (  # noqa: PLC0415 (needs this)
+            estimated_precision,
+        )
 
         frequent = self.source.most_frequent(MOST_WORDS)
         posterior = fit_posterior(
@@ -311,10 +323,10 @@ class Translator:
             spelling=spelling,
             agreement=self._agreement,
         )
-        weighed = replace(self, posterior=posterior)
-        return (
-            weighed if self.table is None else replace(weighed, table=weighed._weighed(self.table))
-        )
+        weighed = replace(self, posterior=posterior, estimate=None)
+        if weighed.table is not None:
+            weighed = replace(weighed, table=weighed._weighed(weighed.table))
+        return replace(weighed, estimate=estimated_precision(weighed))
 
     def with_table(
         self, *, width: int = TABLE_WIDTH, observe: Callable[[int, int], None] | None = None
@@ -388,7 +400,14 @@ class Translator:
             hubs=self.retriever.hubs,
             device=self.retriever.device,
         )
-        return replace(self, alignment=alignment, retriever=retriever, table=None, posterior=None)
+        return replace(
+            self,
+            alignment=alignment,
+            retriever=retriever,
+            table=None,
+            posterior=None,
+            estimate=None,
+        )
 
     @property
     def _agreement(self) -> float | None:

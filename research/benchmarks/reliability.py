@@ -26,7 +26,7 @@ from typing import Any
 import torch
 
 from isogloss.models.aligners import ProcrustesAligner, Recipe
-from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
+from isogloss.models.aligners.criterion import held_out_agreement
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.portfolio import find_start
 from isogloss.models.aligners.refinement import refine, self_learn_phases
@@ -121,7 +121,7 @@ def search(case: Case, recipe: Recipe, seed: int) -> Alignment:
             (_SEARCHED, weight, time.perf_counter() - begin),
         )
     ]
-    return pair.alignment(*stages, found=stages[-1].criterion >= FOUND_BOUND)
+    return pair.alignment(*stages, verdict=pair.judge(stages[-1]))
 
 
 def _probabilities(alignment: Alignment, case: Case) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import typer
 
 from isogloss.models.choices import DistanceSolver
 from isogloss.models.errors import OptionError
+from isogloss.models.verdict import TITLES
 from isogloss.scripts.options import JsonOption
 from isogloss.scripts.output import notice, print_json
 from isogloss.scripts.progress import ProgressBars
@@ -52,7 +53,6 @@ def distance(
 
     Entropic Gromov-Wasserstein, without a dictionary.
     """
-    from isogloss.models.aligners.criterion import FOUND_BOUND
     from isogloss.models.distances.languages import DistanceOptions, language_distances
     from isogloss.models.spaces.readers import read_space
 
@@ -75,9 +75,9 @@ def distance(
         draw_distances(found.distances, names, output)
     for i, first in enumerate(names):
         for j, second in enumerate(names[:i]):
-            if found.agreements[i, j] < FOUND_BOUND:
+            if (state := found.states[i][j]) != "found":
                 notice(
-                    f"{second} and {first}: no alignment was found (agreement "
+                    f"{second} and {first}: alignment {TITLES[state]} (agreement "
                     f"{found.agreements[i, j]:.2f}); they may be nearer than it says"
                 )
     if as_json:
@@ -110,15 +110,13 @@ def named_files(spaces: Sequence[str]) -> dict[str, Path]:
 
 def table(document: dict[str, object]) -> str:
     """Lay out the matrix as Markdown; a star marks pairs of which no alignment was found."""
-    from isogloss.models.aligners.criterion import FOUND_BOUND
-
-    names, rows, agreements = (document[key] for key in ("spaces", "distances", "agreements"))
-    assert isinstance(names, list) and isinstance(rows, list) and isinstance(agreements, list)
+    names, rows, states = (document[key] for key in ("spaces", "distances", "states"))
+    assert isinstance(names, list) and isinstance(rows, list) and isinstance(states, list)
     lines = ["| | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
-    for name, values, found in zip(names, rows, agreements, strict=True):
+    for name, values, found in zip(names, rows, states, strict=True):
         cells = [
-            f"{value:.3f}" + ("" if agreement >= FOUND_BOUND else "*")
-            for value, agreement in zip(values, found, strict=True)
+            f"{value:.3f}" + ("" if state == "found" else "*")
+            for value, state in zip(values, found, strict=True)
         ]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -134,5 +132,6 @@ def _document(
         "solver": options.solver,
         "epsilon": found.epsilon,
         "distances": [[round(float(value), 5) for value in row] for row in found.distances],
+        "states": [list(row) for row in found.states],
         "agreements": [[round(float(value), 4) for value in row] for row in found.agreements],
     }

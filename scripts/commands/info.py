@@ -9,6 +9,7 @@ import typer
 
 from isogloss.models.checkpoint import Manifest, read_manifest
 from isogloss.models.checkpoint.manifest import StageEntry
+from isogloss.models.estimated_precision import why_none
 from isogloss.scripts.options import Checkpoint, JsonOption
 from isogloss.scripts.output import print_json
 from isogloss.scripts.report import default_report
@@ -19,7 +20,8 @@ def info(checkpoint: Checkpoint, *, as_json: JsonOption = False) -> None:
     """Show what a checkpoint holds and how it came to be."""
     manifest = read_manifest(checkpoint)
     if as_json:
-        print_json({"pair": manifest.pair, **manifest.model_dump(mode="json")})
+        said = {**manifest.model_dump(mode="json"), "verdict": manifest.judged.as_dict()}
+        print_json({"pair": manifest.pair, **said})
         return
     lines = [*_lines(manifest), ("report", _report(checkpoint))]
     width = max(len(name) for name, _ in lines)
@@ -28,9 +30,13 @@ def info(checkpoint: Checkpoint, *, as_json: JsonOption = False) -> None:
 
 
 def _lines(manifest: Manifest) -> list[tuple[str, str]]:
+    verdict = manifest.judged
     lines = [
         ("pair", manifest.pair),
-        ("alignment", "found" if manifest.found else "not found (forced)"),
+        ("alignment", verdict.title if verdict.found else f"{verdict.title} (forced)"),
+        ("verdict", verdict.reason),
+        *(("lexicon", line) for line in verdict.lines[1:]),
+        ("right first answers", _estimate(manifest)),
         ("aligner", manifest.aligner),
     ]
     for name, side in (("source", manifest.source), ("target", manifest.target)):
@@ -45,6 +51,13 @@ def _lines(manifest: Manifest) -> list[tuple[str, str]]:
     size = sum(file.bytes for file in manifest.files.values()) / 1e6
     lines += [("probabilities", _probabilities(manifest)), ("size", f"{size:.1f} MB")]
     return [*lines, ("created", manifest.created.isoformat())]
+
+
+def _estimate(manifest: Manifest) -> str:
+    if manifest.estimate is not None:
+        return manifest.estimate.text
+    why = why_none(found=manifest.found, has_probabilities=manifest.posterior is not None)
+    return f"not estimated: {why or 'the checkpoint is of an earlier version'}"
 
 
 def _probabilities(manifest: Manifest) -> str:

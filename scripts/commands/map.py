@@ -84,8 +84,8 @@ def map_(
     draw_joint_map(joint, output)
     if not joint.found:
         notice(
-            f"the start found no alignment (agreement {joint.agreement:.2f}): each language is "
-            "drawn faithfully, but that they lie on each other means nothing"
+            f"alignment {joint.verdict.text}; each language is drawn faithfully, but that they lie "
+            "on each other means nothing"
         )
     if as_json:
         print_json(summary)
@@ -103,6 +103,7 @@ def _summary(joint: JointMap, output: Path) -> dict[str, object]:
         "target_words": len(joint.target.words),
         "start": "checkpoint" if joint.from_checkpoint else "distances",
         "agreement": joint.agreement,
+        "alignment": joint.verdict.title,
         "cost": embedding.cost,
         "distance_between_images": embedding.transport,
         "source_distortion": embedding.source_distortion,

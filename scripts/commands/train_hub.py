@@ -115,7 +115,8 @@ def _document(outcome: HubOutcome) -> dict[str, object]:
                 "pair": each.pair,
                 "checkpoint": str(each.checkpoint),
                 "criterion": each.criterion,
-                "found": each.found,
+                "found": each.verdict.found,
+                "verdict": each.verdict.as_dict(),
             }
             for each in outcome.directions
         ],
@@ -129,8 +130,8 @@ def _print(outcome: HubOutcome, output: Path) -> None:
     for language, report in outcome.reports.items():
         line = f"{language}: {report.kept} words, {report.dimension} dimensions ({report.format})"
         out.print(line, markup=False, soft_wrap=True)
-    table = Table("direction", "agreement", "found")
+    table = Table("direction", "agreement", "alignment")
     for each in outcome.directions:
-        table.add_row(each.pair, f"{each.criterion:.3f}", "yes" if each.found else "no")
+        table.add_row(each.pair, f"{each.criterion:.3f}", each.verdict.title)
     out.print(table)
     out.print(f"saved in {output} ({outcome.seconds:.1f} s)", markup=False, soft_wrap=True)

@@ -10,7 +10,7 @@ import typer
 
 from isogloss.models.choices import Device
 from isogloss.scripts.options import JsonOption
-from isogloss.scripts.output import print_json
+from isogloss.scripts.output import notice, print_json
 from isogloss.scripts.progress import ProgressBars
 
 
@@ -63,6 +63,8 @@ def transfer_labels(
     )
     with ProgressBars() as bars:
         outcome = transfer(options, observe=bars.observe, observe_reading=bars.observe_reading)
+    if outcome.verdict is not None and not outcome.verdict.found:
+        notice(f"alignment {outcome.verdict.text}; the labels are no better than chance")
     counts = Counter(outcome.labels.best())
     if as_json:
         print_json(
@@ -71,7 +73,8 @@ def transfer_labels(
                 "words": len(outcome.labels.words),
                 "labels_given": outcome.given,
                 "labels_used": outcome.labels.labelled,
-                "agreement": outcome.agreement,
+                "agreement": None if outcome.verdict is None else outcome.verdict.agreement,
+                "verdict": None if outcome.verdict is None else outcome.verdict.as_dict(),
                 "labels": {name: counts[name] for name in outcome.labels.names},
             }
         )

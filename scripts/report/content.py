@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-from isogloss.models.aligners import is_supervised
 from isogloss.models.aligners.portfolio import JUDGED
+from isogloss.models.estimated_precision import EstimatedPrecision
 from isogloss.models.retrieval import Translator
 from isogloss.models.retrieval.certainty import WeighedTranslation, weigh_translations
 from isogloss.models.retrieval.estimated_precision import (
-    EstimatedPrecision,
     estimated_precision,
     why_no_estimate,
 )
 from isogloss.models.retrieval.joint_plane import JointPlane, project_to_plane
 from isogloss.models.retrieval.training_history import Curve, ObservedStage, TrainingHistory
 from isogloss.models.spaces.folding import folded
+from isogloss.models.verdict import Verdict
 from isogloss.scripts.report.plane_picture import Label
 
 WEIGHED = 5000
@@ -33,8 +32,6 @@ SPREAD = 24
 LISTED = 15
 """Translations in each of the two lists."""
 
-Verdict = Literal["found", "not found", "fitted on a dictionary"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReportContent:
@@ -44,7 +41,6 @@ class ReportContent:
         translator: The map and how it came to be.
         history: What was observed; empty where nothing was kept.
         verdict: What came of the run.
-        criterion: Held-out agreement of the served map; None where it is unknown.
         starts: Each start that was judged, with its held-out agreement.
         weighed: Translations of the most frequent words.
         estimate: How many first answers are right, estimated without a dictionary.
@@ -57,7 +53,6 @@ class ReportContent:
     translator: Translator
     history: TrainingHistory
     verdict: Verdict
-    criterion: float | None
     starts: tuple[tuple[str, float], ...]
     weighed: tuple[WeighedTranslation, ...]
     estimate: EstimatedPrecision | None
@@ -106,14 +101,12 @@ class ReportContent:
 def gather(translator: Translator) -> ReportContent:
     """Gather what the report of a run says: from a checkpoint the same as at the end of the run."""
     history = translator.details.history or TrainingHistory()
-    stages = translator.alignment.stages
     weighed = weigh_translations(translator, words=WEIGHED)
     named = _surest_on_the_plane(translator, weighed)
     return ReportContent(
         translator=translator,
         history=history,
-        verdict=_verdict(translator),
-        criterion=stages[-1].criterion if stages else None,
+        verdict=translator.verdict,
         starts=tuple(_starts(history)),
         weighed=weighed,
         estimate=estimated_precision(translator),
@@ -125,12 +118,6 @@ def gather(translator: Translator) -> ReportContent:
         ),
         named=named,
     )
-
-
-def _verdict(translator: Translator) -> Verdict:
-    if is_supervised(translator.details.aligner):
-        return "fitted on a dictionary"
-    return "found" if translator.found else "not found"
 
 
 def _starts(history: TrainingHistory) -> list[tuple[str, float]]:

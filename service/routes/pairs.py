@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
 from fastapi import APIRouter
 
@@ -10,12 +11,14 @@ from isogloss.service.catalogue import Catalogue, ServedPair
 from isogloss.service.routes.context import CurrentCatalogue, CurrentExchange, errors
 from isogloss.service.routing import declared
 from isogloss.service.schemas import (
+    EstimateAnswer,
     PairAnswer,
     PairsAnswer,
     RefusedCheckpoint,
     SourceSide,
     StageAnswer,
     TargetSide,
+    VerdictAnswer,
 )
 
 router = APIRouter(prefix="/v1/pairs", tags=["pairs"])
@@ -56,7 +59,7 @@ def refused_checkpoints(catalogue: Catalogue) -> list[RefusedCheckpoint]:
 
 def _describe(pair: str, served: ServedPair) -> PairAnswer:
     translator = served.translator
-    details = translator.details
+    details, estimate = translator.details, translator.estimate
     return PairAnswer(
         pair=pair,
         source=SourceSide(
@@ -73,6 +76,8 @@ def _describe(pair: str, served: ServedPair) -> PairAnswer:
         rankings=list(translator.rankings),
         aligner=details.aligner,
         found=translator.found,
+        verdict=VerdictAnswer.model_validate(translator.verdict.as_dict()),
+        estimated_precision=None if estimate is None else EstimateAnswer(**asdict(estimate)),
         metrics={name: _finite(value) for name, value in details.metrics.items()},
         stages=[
             StageAnswer(

@@ -24,8 +24,9 @@ from isogloss.models.progress.observation import Observer, Progress
 from isogloss.models.retrieval.joint_plane import JointPlane
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer
+from isogloss.models.verdict import UNJUDGED
 from isogloss.scripts.report.plane_picture import draw_plane
-from tests.rotated_spaces import rotated_translator
+from tests.rotated_spaces import LOST, rotated_translator
 from tests.scripts.conftest import Invoke, Pair
 from tests.scripts.test_train_failures import Fit, ScriptedAligner
 
@@ -127,11 +128,11 @@ def scripted(
         source_normalizer=x,
         transport=transport,
         target_normalizer=y,
-        found=found,
+        verdict=UNJUDGED if found else LOST,
         stages=stages,
     )
     if not found:
-        raise NoAlignmentFoundError(alignment, criterion=0.12, bound=0.3)
+        raise NoAlignmentFoundError(alignment, LOST)
     return alignment
 
 

@@ -19,6 +19,7 @@ from isogloss.models.maps.networks import LinearTransport
 from isogloss.models.progress.observation import Observer, Progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer
+from tests.rotated_spaces import LOST
 from tests.scripts.conftest import Invoke, Pair, without_steps
 
 Fit = Callable[[EmbeddingSpace, EmbeddingSpace, Observer], Alignment]
@@ -50,10 +51,10 @@ def lost(source: EmbeddingSpace, target: EmbeddingSpace, observe: Observer) -> A
         source_normalizer=Normalizer.fit(source.vectors),
         transport=transport,
         target_normalizer=Normalizer.fit(target.vectors),
-        found=False,
+        verdict=LOST,
         stages=(Stage(name="start", transport=transport, criterion=0.4, seconds=1.0),),
     )
-    raise NoAlignmentFoundError(alignment, criterion=0.4, bound=0.5)
+    raise NoAlignmentFoundError(alignment, LOST)
 
 
 def diverge(source: EmbeddingSpace, target: EmbeddingSpace, observe: Observer) -> Alignment:

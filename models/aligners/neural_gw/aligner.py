@@ -88,6 +88,7 @@ class NeuralGromovWassersteinAligner:
             observe=observe,
             lost_starts_go_on=not self._searched,
             known=known,
+            lexicon=self.lexicon,
         )
 
     @property

@@ -16,8 +16,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from isogloss.models.aligners.aligner import Aligner
-from isogloss.models.aligners.criterion import FOUND_BOUND, held_out_agreement
+from isogloss.models.aligners.criterion import held_out_agreement
 from isogloss.models.aligners.hub import Hub, HubRecipe, fit_hub
+from isogloss.models.aligners.judging import judge_map
 from isogloss.models.aligners.neural_gw.sampler import (
     Distribution,
     Sampler,
@@ -187,12 +188,13 @@ class LanguagesPlan:
         ).cpu()
         x, y = (self.hub.spokes[language].vectors.cpu() for language in (source, target))
         with torch.inference_mode():
-            criterion = held_out_agreement(x, y, transport(x))
+            mapped = transport(x)
+            criterion = held_out_agreement(x, y, mapped)
         raw = Stage(name="raw", transport=transport, criterion=criterion, seconds=self.plan.seconds)
         return replace(
             start,
             transport=transport,
-            found=criterion >= FOUND_BOUND,
+            verdict=judge_map(x, y, mapped, agreement=criterion),
             stages=(*(replace(stage, name="start") for stage in start.stages), raw),
         )
 

@@ -16,9 +16,6 @@ from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
 from isogloss.models.aligners.self_learning import Phase, self_learn
 from isogloss.models.aligners.similarity_profiles import map_from_profiles
-from isogloss.models.errors import NoAlignmentFoundError
-from isogloss.models.maps.alignment import Stage
-from isogloss.models.maps.networks import LinearTransport
 from isogloss.models.neighbours.csls import unit
 from tests.models.aligners.samples import hidden_pair, unrelated_pair
 
@@ -95,21 +92,6 @@ def test_sinks_as_noise_rises() -> None:
 def test_one_word_alone_is_no_evidence() -> None:
     one = torch.tensor([[1.0, 0.0]])
     assert held_out_agreement(one, one, one) == 0.0
-
-
-def test_found_is_to_reach_the_bound() -> None:
-    pair = NormalisedPair.of(*hidden_pair(words=20), device="cpu")
-
-    def stage(criterion: float) -> Stage:
-        weight = LinearTransport(torch.eye(60))
-        return Stage(name="start", transport=weight, criterion=criterion, seconds=0.0)
-
-    assert pair.alignment_if_found(stage(0.0), stage(FOUND_BOUND)).found
-    with pytest.raises(NoAlignmentFoundError) as caught:
-        pair.alignment_if_found(stage(1.0), stage(FOUND_BOUND - 1e-6))
-    assert not caught.value.alignment.found  # type: ignore[attr-defined]
-    assert caught.value.bound == FOUND_BOUND
-    assert caught.value.criterion == FOUND_BOUND - 1e-6
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -15,7 +15,7 @@ from isogloss.models.maps.networks import LinearTransport
 from isogloss.models.progress.observation import Observer, ignore_progress
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from tests.models.aligners.samples import accuracy, hidden_pair
-from tests.rotated_spaces import isometry
+from tests.rotated_spaces import LOST, isometry
 
 WORDS = 500
 
@@ -41,7 +41,7 @@ class FromFirstWords:
             target_normalizer=pair.target_normalizer,
         )
         if not self._found:
-            raise NoAlignmentFoundError(alignment, criterion=0.1, bound=0.3)
+            raise NoAlignmentFoundError(alignment, LOST)
         return alignment
 
 

@@ -64,11 +64,11 @@ def test_frequency_adds_right_pairs(pair: NormalisedPair, weight: Tensor) -> Non
 
 def test_letters_add_right_pairs(pair: NormalisedPair, weight: Tensor) -> None:
     """A third of the words are written nearly alike."""
-    related = list(pair.target_words)
+    related = list(pair.target.words)
     for row, source in enumerate(order_of_frequency()):
         if source % 3 == 0:
-            related[row] = pair.source_words[source] + "o"
-    similar = replace(pair, target_words=related)
+            related[row] = pair.source.words[source] + "o"
+    similar = replace(pair, target=replace(pair.target, words=tuple(related)))
     without = induce_probable(similar, weight, words=WORDS, spelling=False)
     with_letters = induce_probable(similar, weight, words=WORDS, spelling=True)
     assert right(with_letters) > right(without) + 20
@@ -93,8 +93,8 @@ def test_words_in_no_order_leave_the_mutual_neighbours(
     pair: NormalisedPair, weight: Tensor
 ) -> None:
     order = torch.from_numpy(np.random.default_rng(0).permutation(WORDS))
-    words = [pair.target_words[row] for row in order.tolist()]
-    shuffled = replace(pair, y=pair.y[order], target_words=words)
+    words = tuple(pair.target.words[row] for row in order.tolist())
+    shuffled = replace(pair, y=pair.y[order], target=replace(pair.target, words=words))
     found = induce_probable(shuffled, weight, words=WORDS, spelling=True)
     expected = induce_nearest(shuffled, weight, words=WORDS)
     assert torch.equal(found.source, expected.source)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from isogloss.models.aligners.procrustes import ProcrustesAligner
-from isogloss.models.errors import InputError
+from isogloss.models.errors import InputError, NoAlignmentFoundError
+from isogloss.models.maps.alignment import Alignment
 from isogloss.models.progress.observation import Progress
 from isogloss.models.spaces.lexicon import Lexicon
 from tests.models.aligners.samples import accuracy, hidden_pair
@@ -28,11 +29,20 @@ def test_recovers_the_rotation_from_a_part_of_the_words(
     assert alignment.stages[-1].transport is alignment.transport
 
 
-def test_a_wrong_lexicon_yields_a_wrong_map() -> None:
+def test_a_wrong_lexicon_is_no_alignment() -> None:
     source, target = hidden_pair(words=400)
     words = source.words
     wrong = Lexicon({word: (words[(row * 7 + 3) % 400],) for row, word in enumerate(words)})
-    assert accuracy(ProcrustesAligner(wrong).fit(source, target), source, target) < 0.1
+    with pytest.raises(NoAlignmentFoundError) as caught:
+        ProcrustesAligner(wrong).fit(source, target)
+    alignment = caught.value.alignment
+    assert isinstance(alignment, Alignment)
+    assert accuracy(alignment, source, target) < 0.1
+    check = caught.value.verdict.lexicon
+    assert check is not None
+    assert (check.pairs, check.usable, check.held_out) == (400, 400, 400)
+    assert check.right <= 5
+    assert check.p_value is not None and check.p_value > 0.01
 
 
 def test_says_when_no_pair_of_the_lexicon_can_be_used() -> None:

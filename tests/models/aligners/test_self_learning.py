@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 import torch
 
-from isogloss.models.aligners.criterion import FOUND_BOUND
 from isogloss.models.aligners.portfolio import JUDGED
 from isogloss.models.aligners.recipe import PortfolioRecipe, Recipe, StartRecipe
 from isogloss.models.aligners.self_learning import Phase
@@ -79,8 +78,11 @@ def test_says_that_it_found_nothing_between_unrelated_spaces() -> None:
     error = caught.value
     assert isinstance(error.alignment, Alignment)
     assert not error.alignment.found
-    assert error.criterion < error.bound == FOUND_BOUND
-    assert error.alignment.stages[-1].criterion == error.criterion
+    verdict = error.verdict
+    assert verdict.state == "not_found"
+    assert verdict.agreement is not None and verdict.bound is not None
+    assert verdict.agreement < verdict.bound
+    assert error.alignment.verdict is verdict
     # The map can be looked at all the same.
     source, _ = unrelated_pair()
     assert error.alignment(source.vectors).shape == (len(source), 120)

@@ -15,7 +15,8 @@ from isogloss.models.retrieval import Retriever, TrainingRecord, Translator
 from isogloss.models.retrieval.composition import Bridge, ComposedMap, compose, draw_to_words
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer
-from tests.rotated_spaces import isometry
+from isogloss.models.verdict import UNJUDGED
+from tests.rotated_spaces import LOST, isometry
 
 WORDS = 120
 
@@ -31,7 +32,7 @@ def translator(
         source_normalizer=Normalizer.fit(source.vectors),
         transport=LinearTransport(torch.from_numpy(weight)),
         target_normalizer=Normalizer.fit(target.vectors),
-        found=found,
+        verdict=UNJUDGED if found else LOST,
     )
     return Translator.build(alignment, source, target, details=TrainingRecord(aligner="procrustes"))
 

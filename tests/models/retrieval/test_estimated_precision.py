@@ -9,13 +9,13 @@ from statistics import fmean, median
 
 import pytest
 
+from isogloss.models.estimated_precision import EstimatedPrecision
 from isogloss.models.retrieval import estimated_precision as module
 from isogloss.models.retrieval.estimated_precision import (
-    EstimatedPrecision,
     estimated_precision,
     why_no_estimate,
 )
-from tests.rotated_spaces import rotated_translator, with_probabilities
+from tests.rotated_spaces import LOST, rotated_translator, with_probabilities
 
 _RESULTS = Path(__file__).parents[3] / "research" / "results" / "reliability.json"
 
@@ -29,7 +29,8 @@ def test_it_is_the_mean_probability_of_the_first_answers(monkeypatch: pytest.Mon
     assert estimate is not None
     assert estimate.words == 50
     assert estimate.share == pytest.approx(fmean(each.neighbours[0].score for each in answers))
-    assert estimated_precision(translator) is estimate
+    held = replace(translator, estimate=estimate)
+    assert estimated_precision(held) is estimate
     assert why_no_estimate(translator) is None
 
 
@@ -41,7 +42,7 @@ def test_it_is_absent_with_a_reason_where_words_tell_nothing() -> None:
 
 def test_it_is_absent_with_a_reason_where_nothing_was_found() -> None:
     translator = with_probabilities(rotated_translator())
-    lost = replace(translator, alignment=replace(translator.alignment, found=False))
+    lost = replace(translator, alignment=replace(translator.alignment, verdict=LOST))
     assert estimated_precision(lost) is None
     assert "no alignment was found" in str(why_no_estimate(lost))
 
