@@ -53,7 +53,7 @@ class Translator(internal.Translator):
     >>> import isogloss
     >>> pair = isogloss.load("en-fr")
     >>> pair
-    <Translator en→fr, 1,000 × 1,000 words, fitted on a lexicon, about 75 % of first answers right>
+    <Translator en→fr, 1,000 × 1,000 words, found, about 75 % of first answers right>
     >>> pair.found, pair.source.language, pair.target_language
     (True, 'en', 'fr')
     """

@@ -46,7 +46,7 @@ class RegisteredAligner:
 
     @property
     def supervised(self) -> bool:
-        """Whether the map is fitted on a lexicon, so that nobody asks whether it was found."""
+        """Whether the map is fitted on a lexicon alone."""
         return self.lexicon == "needs"
 
     def check_lexicon(self, *, given: bool) -> None:

@@ -25,7 +25,7 @@ from typing import Any
 
 import torch
 
-from isogloss.models.aligners import ProcrustesAligner, Recipe
+from isogloss.models.aligners import Recipe
 from isogloss.models.aligners.criterion import held_out_agreement
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.portfolio import find_start
@@ -40,7 +40,7 @@ from research.benchmarks.command import asked_pairs, describe_probability, pairs
 from research.benchmarks.reliability_table import draw, table
 from research.benchmarks.robustness import Case, read_case
 from research.measurement import RESULTS_FOLDER, read_results, save_results
-from research.papers.ngw_fits import fit, precision_of_stages
+from research.papers.ngw_fits import fit, fit_supervised, precision_of_stages
 
 RESULTS = RESULTS_FOLDER / "reliability.json"
 PICTURE = RESULTS_FOLDER / "reliability.png"
@@ -77,7 +77,7 @@ def measure(
 @cache
 def supervised(case: Case) -> object:
     """Measure the orthogonal map of the train lexicon."""
-    alignment = ProcrustesAligner(lexicon=case.train).fit(case.source, case.target)
+    alignment = fit_supervised(case.source, case.target, case.train)
     lexicons = {"test": case.test}
     (stage,) = precision_of_stages(alignment, case.source, case.target, lexicons).values()
     return stage["test"]

@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from isogloss.models.aligners import ProcrustesAligner, Recipe
+from isogloss.models.aligners import Recipe
 from isogloss.models.spaces import read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon, read_lexicon
 from research.measurement import RESULTS_FOLDER, add_result, pair_title, read_results
-from research.papers.ngw_fits import fit, precision_of_stages
+from research.papers.ngw_fits import fit, fit_supervised, precision_of_stages
 
 RESULTS = RESULTS_FOLDER / "robustness.json"
 FEW_WORDS = 5000
@@ -127,7 +127,7 @@ def read_case(data: Path, pair: str) -> Case:
 def measure(name: str, pair: str, case: Case, recipe: Recipe | None = None) -> dict[str, Any]:
     """Fit without and with a dictionary, and measure both on the test lexicon."""
     fitted = fit(case.source, case.target, recipe or Recipe(), seed=SEED)
-    supervised = ProcrustesAligner(lexicon=case.train).fit(case.source, case.target)
+    supervised = fit_supervised(case.source, case.target, case.train)
     spaces = case.source, case.target, {"test": case.test}
     (yardstick,) = precision_of_stages(supervised, *spaces).values()
     return {

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from isogloss.models.aligners import NeuralGromovWassersteinAligner, Recipe
+from isogloss.models.aligners import NeuralGromovWassersteinAligner, ProcrustesAligner, Recipe
 from isogloss.models.errors import InputError, NoAlignmentFoundError
 from isogloss.models.evaluation import evaluate
 from isogloss.models.maps.alignment import Alignment
@@ -52,6 +52,16 @@ def fit(
             raise
         alignment = error.alignment
     return Fit(alignment, time.perf_counter() - begin)
+
+
+def fit_supervised(source: EmbeddingSpace, target: EmbeddingSpace, lexicon: Lexicon) -> Alignment:
+    """Fit the orthogonal map of a lexicon; one that is no better than chance is measured too."""
+    try:
+        return ProcrustesAligner(lexicon).fit(source, target)
+    except NoAlignmentFoundError as error:
+        if not isinstance(error.alignment, Alignment):
+            raise
+        return error.alignment
 
 
 def precision_of_stages(

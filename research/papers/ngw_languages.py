@@ -21,7 +21,7 @@ import numpy as np
 import torch
 import typer
 
-from isogloss.models.aligners import ProcrustesAligner, Recipe
+from isogloss.models.aligners import Recipe
 from isogloss.models.errors import OptionError
 from isogloss.models.fitting.recipe_files import find_recipe, read_recipe, resolved
 from isogloss.models.spaces import read_space
@@ -29,7 +29,7 @@ from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.lexicon import Lexicon, read_lexicon
 from isogloss.scripts.progress import tracked
 from research.measurement import add_result, read_results
-from research.papers.ngw_fits import fit, part_of, precision_of_stages
+from research.papers.ngw_fits import fit, fit_supervised, part_of, precision_of_stages
 from research.papers.ngw_languages_table import table
 
 _HELD_OUT = 0.2
@@ -89,7 +89,7 @@ def measure(pair: str, split: Split, recipe: Recipe, seed: int) -> dict[str, Any
     fitted = fit(split.seen, split.target, recipe, seed=seed)
     knowing = fit(split.source, split.target, recipe, seed=seed).alignment
     held_out = {"held_out": split.lexicons["held_out"]}
-    supervised = ProcrustesAligner(lexicon=split.train).fit(split.seen, split.target)
+    supervised = fit_supervised(split.seen, split.target, split.train)
     spaces = split.seen, split.target, split.lexicons
     return {
         "pair": pair,

@@ -78,7 +78,7 @@ def test_the_card_says_languages_licence_verdict_precision_and_checksums(served:
     assert '- "es"' in head
     assert "license: cc-by-sa-3.0" in head
     assert "library_name: isogloss" in head
-    assert "| verdict | found |" in card
+    assert "| verdict | found: " in card
     assert "of first answers right, estimated without a dictionary" in card
     assert f"`{PAIR.details.input_hashes['source']}`" in card
     assert 'isogloss.load("hf://someone/fr-es")' in card

@@ -117,7 +117,7 @@ def test_the_least_sure_words_come_first() -> None:
 
 
 def test_texts_are_short_and_say_whether_it_was_found() -> None:
-    assert repr(PAIR).startswith("<Translator fr→es, 60 × 60 words, fitted on a lexicon, about ")
+    assert repr(PAIR).startswith("<Translator fr→es, 60 × 60 words, found, about ")
     lost = isogloss.Translator.of(rotated_translator(words=20, found=False))
     assert repr(lost) == (
         "<Translator fr→es, 20 × 20 words, NOT FOUND: its answers are no better than chance>"

@@ -31,7 +31,7 @@ def test_the_sample_to_every_kind_of_file(name: str, invoke: Invoke, tmp_path: P
 def test_a_pair_that_is_not_found_is_said_and_marked(invoke: Invoke) -> None:
     result = invoke("distance", f"a={ENGLISH}", f"b={FRENCH}", "--words", 30)
     assert result.exit_code == 0, result.output
-    assert "a and b: no alignment was found" in result.stderr
+    assert "a and b: alignment not found (agreement 0." in result.stderr
     assert "*" in result.stdout
 
 

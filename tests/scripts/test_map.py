@@ -157,7 +157,7 @@ def test_a_lost_alignment_is_said(invoke: Invoke, tmp_path: Path) -> None:
     arguments = ["--source", tmp_path / "one.vec", "--target", tmp_path / "two.vec"]
     result = invoke("map", *arguments, "--output", tmp_path / "map.html")
     assert result.exit_code == 0
-    assert "found no alignment" in result.stderr
+    assert "alignment not found: agreement 0." in result.stderr
     assert "found no alignment" in (tmp_path / "map.html").read_text(encoding="utf-8")
 
 

@@ -24,7 +24,7 @@ from isogloss.models.progress.observation import Observer, Progress
 from isogloss.models.retrieval.joint_plane import JointPlane
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
 from isogloss.models.spaces.normalizer import Normalizer
-from isogloss.models.verdict import UNJUDGED
+from isogloss.models.verdict import Verdict
 from isogloss.scripts.report.plane_picture import draw_plane
 from tests.rotated_spaces import LOST, rotated_translator
 from tests.scripts.conftest import Invoke, Pair
@@ -101,6 +101,16 @@ def read_page(path: Path) -> Page:
     return page
 
 
+FOUND = Verdict(
+    state="found",
+    reason="agreement 0.90, where unrelated spaces of these sizes reach 0.05 (p < 0.000001)",
+    agreement=0.9,
+    chance=0.05,
+    bound=0.22,
+    p_value=1e-9,
+)
+
+
 def scripted(
     source: EmbeddingSpace, target: EmbeddingSpace, observe: Observer, *, found: bool = True
 ) -> Alignment:
@@ -128,7 +138,7 @@ def scripted(
         source_normalizer=x,
         transport=transport,
         target_normalizer=y,
-        verdict=UNJUDGED if found else LOST,
+        verdict=FOUND if found else LOST,
         stages=stages,
     )
     if not found:
@@ -163,8 +173,7 @@ def trained(
 def test_it_says_what_was_trained_on_what_and_what_came_of_it(trained: Path) -> None:
     page = read_page(trained.with_name("fr-es.report.html"))
     assert "fr → es: training report" in page.text
-    assert "An alignment was found." in page.text
-    assert "held-out agreement is 0.900; an alignment reaches at least 0.220" in page.text
+    assert "An alignment was found: agreement 0.90, where unrelated" in page.text
     assert re.search(r"[0-9]+ % of first answers right|was not estimated:", page.text)
     assert ["source", "fr", "fr.vec", "fasttext-text", "120", "8"] in page.rows
     assert ["target", "es", "es.vec", "fasttext-text", "120", "8"] in page.rows
@@ -228,8 +237,7 @@ def test_a_run_that_found_nothing_reports_where_it_is_asked_to(
     assert json.loads(result.stdout)["report"] == str(path)
     assert not (tmp_path / "fr-es").exists()
     page = read_page(path)
-    assert "No alignment was found." in page.text
-    assert "held-out agreement is 0.120; an alignment reaches at least 0.220" in page.text
+    assert "No alignment was found: agreement 0.12, where unrelated" in page.text
     assert "no better than chance" in page.text
 
 
@@ -300,7 +308,9 @@ def test_a_dictionary_is_named(invoke: Invoke, pair: Pair, tmp_path: Path, align
     options = ["--aligner", aligner, "--lexicon", pair.lexicon]
     assert invoke(*pair.arguments(tmp_path / "fr-es"), *options).exit_code == 0
     page = read_page(tmp_path / "fr-es.report.html")
-    assert "Fitted on a dictionary." in page.text
+    assert "An alignment was found: agreement 1.00, where unrelated" in page.text
+    assert "120 of 120 pairs lie in both vocabularies" in page.text
+    assert re.search(r"1[0-9]{2} of 120 words of the lexicon are answered right", page.text)
     assert ["lexicon", "", "lexicon.txt", "", "120", ""] in page.rows
 
 

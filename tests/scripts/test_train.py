@@ -62,7 +62,9 @@ def test_the_end_says_what_was_found_how_sure_and_what_comes_next(
     assert result.exit_code == 0, result.stderr
     lines = result.stdout.splitlines()
     assert lines[0] == "alignment: found, fr-es"
-    assert "sure      agreement 1.00 of 1" in result.stdout
+    assert (
+        "sure      agreement 1.00, where unrelated spaces of these sizes reach 0." in result.stdout
+    )
     assert "right     " in result.stdout
     words = [line.split() for line in lines if line.startswith(" " * 10 + "fr-")]
     assert len(words) == 5

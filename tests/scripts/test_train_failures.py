@@ -78,7 +78,8 @@ def test_a_fit_that_found_nothing_saves_nothing(
     assert (document["found"], document["output"]) == (False, None)
     assert document["stages"][0]["criterion"] == 0.4
     assert "no alignment was found" in result.stderr
-    assert "0.400" in result.stderr
+    assert "agreement 0.12" in result.stderr
+    assert document["verdict"]["state"] == "not_found"
     assert not (tmp_path / "fr-es").exists()
 
 

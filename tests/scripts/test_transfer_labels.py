@@ -53,7 +53,7 @@ def test_every_target_word_gets_a_label_with_probabilities(
 
     document = json.loads(invoke(*call, "--json").stdout)
     assert document["labels_used"] == 40
-    assert document["agreement"] is None
+    assert document["agreement"] == document["verdict"]["agreement"] == 1.0
     assert sum(document["labels"].values()) == document["words"] == len(lines)
 
 

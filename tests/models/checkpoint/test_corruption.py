@@ -163,8 +163,8 @@ def rename(old: str, new: str) -> Callable[[dict[str, Any]], None]:
     [
         (put("extra", value=1), CheckpointManifestError, "extra: Extra inputs"),
         (put("source", "extra", value=1), CheckpointManifestError, r"source\.extra: Extra"),
-        (put("format_version", value=5), CheckpointVersionError, "version 1 to 4, found 5"),
-        (put("format_version", value=0), CheckpointVersionError, "version 1 to 4, found 0"),
+        (put("format_version", value=6), CheckpointVersionError, "version 1 to 5, found 6"),
+        (put("format_version", value=0), CheckpointVersionError, "version 1 to 5, found 0"),
         (put("format_version", value="1"), CheckpointManifestError, "whole number, found '1'"),
         (put("format_version", value=True), CheckpointManifestError, "found True"),
         (put("seed", value="1"), CheckpointManifestError, "seed"),

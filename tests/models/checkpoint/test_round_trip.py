@@ -86,7 +86,7 @@ def test_manifest_says_what_the_folder_holds(saved: Path) -> None:
     assert manifest.created.utcoffset() == timedelta(0)
     assert {"python", "numpy", "torch", "safetensors"} <= set(manifest.package_versions)
     assert manifest.input_sha256 == {"source": "a" * 64}
-    assert json.loads((saved / "manifest.json").read_text())["format_version"] == 4
+    assert json.loads((saved / "manifest.json").read_text())["format_version"] == 5
 
 
 def test_nothing_is_pickled(saved: Path) -> None:
