@@ -78,6 +78,13 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     _benchmark(
         "noisy_dictionary", "dictionaries that are wrong in part", "hours", "noisy-dictionaries"
     ),
+    Experiment(
+        "benchmarks.verdict",
+        "what chance reaches, and how little is found all the same",
+        "an hour",
+        ("verdict.json",),
+        None,
+    ),
     _benchmark("criteria", "which criterion ranks maps", "half an hour", "criteria"),
     _benchmark("robustness", "what the default fit holds against", "an hour", "robustness"),
     _benchmark(

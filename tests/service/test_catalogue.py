@@ -24,6 +24,11 @@ def test_pairs_are_described(client: httpx.Client, translators: dict[str, Transl
     assert one.json() == answer["pairs"][1]
     described = one.json()
     assert datetime.fromisoformat(described.pop("loaded")) <= datetime.now(UTC)
+    assert described.pop("verdict") == {
+        **translators["fr-es"].verdict.as_dict(),
+        "state": "found",
+    }
+    assert described.pop("estimated_precision") is None
     assert described == {
         "pair": "fr-es",
         "source": {"language": "fr", "words": 60, "dimension": 6, "subwords": True},
@@ -44,7 +49,9 @@ def test_pairs_are_described(client: httpx.Client, translators: dict[str, Transl
 
 
 def test_a_fit_that_found_nothing_says_so(client: httpx.Client) -> None:
-    assert client.get("/v1/pairs/fr-de").json()["found"] is False
+    described = client.get("/v1/pairs/fr-de").json()
+    assert described["found"] is False
+    assert described["verdict"]["state"] == "not_found"
 
 
 def test_health(client: httpx.Client) -> None:
