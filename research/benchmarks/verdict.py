@@ -56,7 +56,7 @@ SIZES: Mapping[int, tuple[int, tuple[int, ...]]] = {
     10: (8, (1, 5, 20, 100)),
     30: (8, (1, 3, 5, 10, 25, 100)),
     50: (8, (3, 10, 20, 50)),
-    100: (8, (1, 3, 5, 10, 25, 50, 100, 300)),
+    100: (9, (1, 3, 5, 10, 25, 50, 100, 300)),
     300: (6, (1, 3, 5, 10, 25, 50, 100)),
     1000: (2, (3, 10, 25, 100, 300)),
     5000: (1, (10, 50, 300)),
@@ -194,20 +194,13 @@ def _precision(mapped: torch.Tensor, y: torch.Tensor) -> float:
 
 def measure_pair(name: str, data: Path) -> dict[str, Any]:
     """Measure what chance reaches between two languages, and judge the map of the train lexicon."""
-    collection, _, languages = name.partition(":")
-    source, target = languages.split("-")
-    spaces = [
-        read_space(_vectors(data, collection, language), language=language).space
-        for language in (source, target)
-    ]
+    spaces = read_pair(name, data)
     pair = NormalisedPair.of(spaces[0], spaces[1], device="cpu")
     begin = time.process_time()
     chance = pair.chance
     seconds = time.process_time() - begin
     assert chance is not None
-    rows = torch.from_numpy(
-        read_lexicon(data / collection / "lexicons" / f"{languages}.train.txt").row_pairs(*spaces)
-    )
+    rows = torch.from_numpy(read_lexicon(lexicon_file(name, data, "train")).row_pairs(*spaces))
     weight = orthogonal_map(pair.x[rows[:, 0]], pair.y[rows[:, 1]])
     verdict = judge_map(pair.x, pair.y, pair.x @ weight.T, chance=chance)
     return {
@@ -221,6 +214,22 @@ def measure_pair(name: str, data: Path) -> dict[str, Any]:
         "p_value_at_0.3": float(f"{chance.p_value(0.3):.2g}"),
         "chance_seconds": round(seconds, 1),
     }
+
+
+def read_pair(pair: str, data: Path) -> tuple[EmbeddingSpace, EmbeddingSpace]:
+    """Read both languages of a pair such as ``docs:fr-es``."""
+    collection, _, languages = pair.partition(":")
+    source, target = (
+        read_space(_vectors(data, collection, language), language=language).space
+        for language in languages.split("-")
+    )
+    return source, target
+
+
+def lexicon_file(pair: str, data: Path, part: str) -> Path:
+    """Name the lexicon of a pair: its part ``train`` or ``test``."""
+    collection, _, languages = pair.partition(":")
+    return data / collection / "lexicons" / f"{languages}.{part}.txt"
 
 
 def _vectors(data: Path, collection: str, language: str) -> Path:
