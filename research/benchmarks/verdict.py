@@ -38,7 +38,7 @@ from isogloss.models.aligners import Recipe, create_aligner
 from isogloss.models.aligners.judging import judge_map
 from isogloss.models.aligners.normalised_pair import NormalisedPair
 from isogloss.models.aligners.orthogonal_map import orthogonal_map
-from isogloss.models.errors import NoAlignmentFoundError
+from isogloss.models.errors import DirectionsError, NoAlignmentFoundError
 from isogloss.models.neighbours.csls import hubness, nearest_by_csls, unit
 from isogloss.models.spaces import read_lexicon, read_space
 from isogloss.models.spaces.embedding_space import EmbeddingSpace
@@ -85,21 +85,29 @@ def unrelated_cells(data: Path | None) -> Iterator[tuple[str, int, int, int]]:
 def measure_unrelated(
     kind: str, words: int, dimension: int, runs: int, data: Path | None
 ) -> dict[str, Any]:
-    """Fit and judge, run by run; gives counts and the spread of the figures."""
+    """Fit and judge, run by run; gives counts and the spread of the figures.
+
+    In one dimension few words may all point the same way: these are refused as an input error.
+    """
     verdicts: list[Verdict] = []
-    fitting, judging = 0.0, 0.0
+    fitting, judging, refused = 0.0, 0.0, 0
     for run in range(runs):
         seed = abs(hash_of(kind, words, dimension)) + run
         sizes, dimensions = _sides(words, dimension, run, seed)
         source, target = unrelated(kind, sizes, dimensions, seed, data)
         begin = time.process_time()
-        verdicts.append(_fitted_verdict(source, target, seed, whole=words <= _WHOLE_SEARCH))
+        try:
+            verdict = _fitted_verdict(source, target, seed, whole=words <= _WHOLE_SEARCH)
+        except DirectionsError:
+            refused += 1
+            continue
+        verdicts.append(verdict)
         fitting += time.process_time() - begin
         begin = time.process_time()
         _ = NormalisedPair.of(source, target, device="cpu").chance
         judging += time.process_time() - begin
     states = [each.state for each in verdicts]
-    agreements = [each.agreement or 0.0 for each in verdicts]
+    agreements = [each.agreement or 0.0 for each in verdicts] or [0.0]
     known = [each for each in verdicts if each.bound is not None]
     return {
         "part": "unrelated",
@@ -111,6 +119,7 @@ def measure_unrelated(
         "found": states.count("found"),
         "not_found": states.count("not_found"),
         "cannot_be_judged": states.count("cannot_be_judged"),
+        "refused": refused,
         "agreement": [round(value, 3) for value in (median(agreements), max(agreements))],
         "chance": round(median([each.chance or 0.0 for each in known]), 3) if known else None,
         "bound": round(median([each.bound or 0.0 for each in known]), 3) if known else None,

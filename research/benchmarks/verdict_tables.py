@@ -48,7 +48,7 @@ def _cell(group: list[Mapping[str, Any]]) -> str:
     if not group:
         return ""
     runs, found = (sum(row[name] for row in group) for name in ("runs", "found"))
-    judged = runs - sum(row["cannot_be_judged"] for row in group)
+    judged = sum(row["found"] + row["not_found"] for row in group)
     highest = max(row["agreement"][1] for row in group)
     bounds = [row["bound"] for row in group if row["bound"] is not None]
     bound = f"{min(bounds):.2f}" if bounds else "none"
@@ -57,8 +57,8 @@ def _cell(group: list[Mapping[str, Any]]) -> str:
 
 def _by_kind(rows: list[Mapping[str, Any]]) -> str:
     lines = [
-        "| spaces | runs | found | not found | cannot be judged | least p |",
-        "|---|---|---|---|---|---|",
+        "| spaces | runs | found | not found | cannot be judged | refused | least p |",
+        "|---|---|---|---|---|---|---|",
     ]
     kinds = [*SYNTHETIC, *REAL]
     for kind in [*kinds, None]:
@@ -67,7 +67,7 @@ def _by_kind(rows: list[Mapping[str, Any]]) -> str:
             continue
         counts = [
             sum(row[name] for row in group)
-            for name in ("runs", "found", "not_found", "cannot_be_judged")
+            for name in ("runs", "found", "not_found", "cannot_be_judged", "refused")
         ]
         judged = [
             row["least_p_value"]

@@ -31,7 +31,7 @@ def test_runs_are_counted_cell_by_cell_and_not_repeated(
     rows = read_results(path)
     assert len(rows) == 1 + len(SYNTHETIC)
     for row in rows[1:]:
-        counts = [row[name] for name in ("found", "not_found", "cannot_be_judged")]
+        counts = [row[name] for name in ("found", "not_found", "cannot_be_judged", "refused")]
         assert sum(counts) == row["runs"] == 2
         assert row["found"] == 0
     (copies,) = (row for row in rows if row["part"] == "copies")
