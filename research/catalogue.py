@@ -85,6 +85,12 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         ("verdict.json",),
         None,
     ),
+    _benchmark(
+        "estimates",
+        "the estimated share of right answers, beside dictionaries",
+        "an hour",
+        "probabilities",
+    ),
     _benchmark("criteria", "which criterion ranks maps", "half an hour", "criteria"),
     _benchmark("robustness", "what the default fit holds against", "an hour", "robustness"),
     _benchmark(

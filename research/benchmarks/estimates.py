@@ -32,7 +32,7 @@ from research.benchmarks.verdict import lexicon_file, read_pair
 from research.measurement import RESULTS_FOLDER, add_result, pair_title, read_results
 
 RESULTS = RESULTS_FOLDER / "estimates.json"
-WORDS = (500, 1000, 2000, 5000, 10_000, 20_000)
+WORDS = (500, 1000, 2000, 3000, 5000, 8000, 12_000, 20_000)
 _AT_ONCE = 2048
 
 
@@ -51,6 +51,7 @@ def measure(pair: str, data: Path) -> dict[str, Any]:
     row: dict[str, Any] = {
         "pair": pair,
         "seed": 0,
+        "fit": "self-learning",
         "state": verdict.state,
         "agreement": verdict.agreement,
         "chance": verdict.chance,
@@ -83,42 +84,42 @@ def measure(pair: str, data: Path) -> dict[str, Any]:
 
 
 def errors(rows: Iterable[Mapping[str, Any]], words: int, part: str) -> list[float]:
-    """Estimate less measured precision, pair by pair."""
-    return [row["estimates"][str(words)] - row[part] for row in rows if "estimates" in row]
+    """Estimate less measured precision, of the pairs whose precision is known."""
+    return [row["estimates"][str(words)] - row[part] for row in rows if part in row]
 
 
 def table(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Lay out the errors by the number of words, then the pairs, as Markdown."""
+    """Lay out the errors by the number of words as Markdown."""
     known = list(rows)
-    lines = [
-        "| words | mean error, train | median size, train | median size, test | largest, test |",
-        "|---|---|---|---|---|",
-    ]
+    lines = ["| words | lexicon | pairs | mean error | median size | largest |"]
+    lines.append("|---|---|---|---|---|---|")
     for words in WORDS:
-        train, test = errors(known, words, "train"), errors(known, words, "test")
-        sizes = [abs(value) for value in test]
-        lines.append(
-            f"| {words:,} | {fmean(train):+.3f} | {median(map(abs, train)):.3f} "
-            f"| {median(sizes):.3f} | {max(sizes):.3f} |"
-        )
+        for part in ("train", "test"):
+            found = errors(known, words, part)
+            if found:
+                sizes = [abs(value) for value in found]
+                lines.append(
+                    f"| {words:,} | {part} | {len(found)} | {fmean(found):+.3f} "
+                    f"| {median(sizes):.3f} | {max(sizes):.3f} |"
+                )
     return "\n".join(lines)
 
 
 def table_of_pairs(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Lay out each pair as Markdown: its verdict, its estimates, and what is right."""
-    shown = WORDS[1:4]
+    """Lay out each pair as Markdown: its fit, its estimates, and what is right."""
+    shown = (1000, 2000, 5000)
     lines = [
-        f"| pair | alignment | agreement | chance | {' | '.join(f'{n:,} words' for n in shown)} "
+        f"| pair | fit | agreement | {' | '.join(f'{n:,} words' for n in shown)} "
         "| right, train | right, test |",
-        f"|{'---|' * (len(shown) + 6)}",
+        f"|{'---|' * (len(shown) + 5)}",
     ]
     for row in rows:
         told = row.get("estimates")
         estimates = [f"{told[str(words)]:.2f}" if told else "—" for words in shown]
         right = [f"{row[part]:.2f}" if part in row else "—" for part in ("train", "test")]
         lines.append(
-            f"| {pair_title(row['pair'])} | {row['state'].replace('_', ' ')} "
-            f"| {row['agreement']:.2f} | {row['chance']:.2f} | {' | '.join(estimates + right)} |"
+            f"| {pair_title(row['pair'])} | {row['fit']} | {row['agreement']:.2f} "
+            f"| {' | '.join(estimates + right)} |"
         )
     return "\n".join(lines)
 

@@ -52,15 +52,16 @@ def test_the_runs_that_are_planned_are_at_least_two_thousand() -> None:
 def test_the_errors_of_estimates_are_estimate_less_precision() -> None:
     row = {
         "pair": "docs:fr-es",
-        "state": "found",
+        "fit": "self-learning",
         "agreement": 0.86,
-        "chance": 0.03,
         "estimates": {str(words): 0.8 for words in estimates.WORDS},
         "train": 0.75,
         "test": 0.9,
     }
-    lost = {"pair": "docs:en-de", "state": "not_found", "agreement": 0.06, "chance": 0.04}
+    lost = {"pair": "docs:en-de", "fit": "self-learning", "agreement": 0.06}
     assert estimates.errors([row, lost], 2000, "train") == [pytest.approx(0.05)]
-    line = estimates.table([row, lost]).splitlines()[2]
-    assert line == "| 500 | +0.050 | 0.050 | 0.100 | 0.100 |"
-    assert "| docs en→de | not found | 0.06 | 0.04 | — |" in estimates.table_of_pairs([row, lost])
+    assert estimates.table([row, lost]).splitlines()[2:4] == [
+        "| 500 | train | 1 | +0.050 | 0.050 | 0.050 |",
+        "| 500 | test | 1 | -0.100 | 0.100 | 0.100 |",
+    ]
+    assert "| docs en→de | self-learning | 0.06 | — |" in estimates.table_of_pairs([row, lost])
